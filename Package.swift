@@ -1,0 +1,45 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+/// What can be left out at compile time. The kernel build has Kbuild switches of the same names.
+let traits: [(name: String, description: String)] = [
+  ("InterruptSource", "Entropy from the time stamps of interrupts"),
+  ("SchedulerSource", "Entropy from the time stamps of context switches"),
+  ("JitterSource", "Entropy from the execution time jitter of the processor"),
+  ("CPUSource", "Entropy from the processor's own generator (RDSEED, RDRAND, RNDR)"),
+  ("KernelSource", "Entropy from the kernel's generator, getrandom(2)"),
+  ("Oversampling", "Seeding strategy II: SP 800-90C oversampling, s + 64 and s + 128"),
+  ("NTG1", "Seeding strategy III: AIS 20/31 class NTG.1, two sources of 240 bits each"),
+  ("HealthTests", "SP 800-90B health tests of the internal noise sources"),
+  ("SelfTests", "Known-answer tests at power-on and on demand"),
+  ("Switching", "Change of DRNG and conditioning hash at run time"),
+  ("NUMA", "One DRNG for each NUMA node"),
+]
+
+let strict: [SwiftSetting] = [
+  .strictMemorySafety(),
+  .treatAllWarnings(as: .error),
+]
+
+let package = Package(
+  name: "lrng",
+  products: [
+    .library(name: "LRNG", targets: ["LRNG"]),
+    .library(name: "LRNGCore", targets: ["LRNGCore"]),
+  ],
+  traits: Set(traits.map { Trait.trait(name: $0.name, description: $0.description) })
+    .union([.default(enabledTraits: Set(traits.map(\.name)))]),
+  targets: [
+    .target(name: "CMemory"),
+    .target(name: "LRNGCore", dependencies: ["CMemory"], swiftSettings: strict),
+    .target(name: "CLinux"),
+    .target(name: "LRNG", dependencies: ["LRNGCore", "CLinux"], swiftSettings: strict),
+    .testTarget(
+      name: "LRNGCoreTests",
+      dependencies: ["LRNGCore"],
+      resources: [.copy("Vectors")],
+      swiftSettings: [.treatAllWarnings(as: .error)]),
+  ],
+  swiftLanguageModes: [.v6]
+)
