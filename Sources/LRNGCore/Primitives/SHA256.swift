@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0-only
+
+/// SHA-256 of FIPS 180-4, section 6.2: a 256 bit digest with 128 bits of collision resistance.
+public struct SHA256: HashFunction, ~Copyable {
+  public static let digestLengthInBytes = 32
+  public static let blockLengthInBytes = 64
+
+  /// H of section 6: the first 32 bits of the fractional parts of the square roots of the first eight primes (5.3.3).
+  private static let initialState: InlineArray<8, UInt32> = [
+    0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19,
+  ]
+
+  /// K of section 4.2.2: the first 32 bits of the fractional parts of the cube roots of the first 64 primes.
+  private static let roundConstants: InlineArray<64, UInt32> = [
+    0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
+    0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
+    0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da,
+    0x983e5152, 0xa831c66d, 0xb00327c8, 0xbf597fc7, 0xc6e00bf3, 0xd5a79147, 0x06ca6351, 0x14292967,
+    0x27b70a85, 0x2e1b2138, 0x4d2c6dfc, 0x53380d13, 0x650a7354, 0x766a0abb, 0x81c2c92e, 0x92722c85,
+    0xa2bfe8a1, 0xa81a664b, 0xc24b8b70, 0xc76c51a3, 0xd192e819, 0xd6990624, 0xf40e3585, 0x106aa070,
+    0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3,
+    0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2,
+  ]
+
+  private var state: Secret<InlineArray<8, UInt32>>
+
+  /// The begun block. Only the first `messageLengthInBytes` mod 64 bytes are meaningful.
+  private var block: Secret<InlineArray<64, UInt8>>
+
+  private var messageLengthInBytes: UInt64
+
+  public init() {
+    state = Secret(Self.initialState)
+    block = Secret(InlineArray(repeating: 0))
+    messageLengthInBytes = 0
+  }
+
+  /// Bytes in the begun block.
+  @inline(__always)
+  private var fill: Int { Int(truncatingIfNeeded: messageLengthInBytes % 64) }
+
+  public mutating func update(_ data: Span<UInt8>) {
+    let fill = fill
+    messageLengthInBytes &+= UInt64(truncatingIfNeeded: data.count)
+
+    var offset = 0
+    if fill > 0 {
+      offset = min(64 &- fill, data.count)
+      copyIntoBlock(offset, of: data, from: 0, at: fill)
+      if fill &+ offset < 64 { return }
+      compressBlock()
+    }
+    if data.count &- offset >= 64 {
+      var schedule = InlineArray<16, UInt32>(repeating: 0)
+      while data.count &- offset >= 64 {
+        schedule.loadBigEndian(from: data, at: offset)
+        Self.compress(&schedule, into: &state.value)
+        offset &+= 64
+      }
+      wipe(&schedule)
+    }
+    copyIntoBlock(data.count &- offset, of: data, from: offset, at: 0)
+  }
+
+  public mutating func finalize(into output: inout MutableSpan<UInt8>) {
+    // Section 5.1.1: a one bit, zero bits, and the length in bits as a 64 bit number in the last 8 bytes.
+    let lengthInBits = messageLengthInBytes &<< 3
+    var fill = fill
+    block.value[fill] = 0x80
+    fill &+= 1
+    if fill > 64 &- 8 {
+      clearBlock(from: fill)
+      compressBlock()
+      fill = 0
+    }
+    clearBlock(from: fill)
+    var bytes = block.value.mutableSpan
+    bytes.storeBigEndian(lengthInBits, at: 64 &- 8)
+    compressBlock()
+
+    // The block is free now: it takes the digest, of which the caller gets as much as there is room for.
+    var digest = block.value.mutableSpan
+    for index in 0..<8 {
+      digest.storeBigEndian(state.value[index], at: index &* 4)
+    }
+    output.copy(min(output.count, Self.digestLengthInBytes), from: block.value.span, at: 0, to: 0)
+    reset()
+  }
+
+  public mutating func reset() {
+    block.wipe()
+    state.wipe()
+    state.value = Self.initialState
+    messageLengthInBytes = 0
+  }
+
+  // MARK: - Blocks
+
+  private mutating func copyIntoBlock(_ byteCount: Int, of data: Span<UInt8>, from offset: Int, at fill: Int) {
+    var bytes = block.value.mutableSpan
+    bytes.copy(byteCount, from: data, at: offset, to: fill)
+  }
+
+  private mutating func clearBlock(from fill: Int) {
+    for index in fill..<64 {
+      block.value[index] = 0
+    }
+  }
+
+  private mutating func compressBlock() {
+    var schedule = InlineArray<16, UInt32>(repeating: 0)
+    schedule.loadBigEndian(from: block.value.span, at: 0)
+    Self.compress(&schedule, into: &state.value)
+    wipe(&schedule)
+  }
+
+  // MARK: - Compression
+
+  /// Section 6.2.2, steps 1 to 4, for one block. Of the message schedule W only the last 16 words are kept, in place of the
+  /// block; the caller wipes them.
+  private static func compress(_ w: inout InlineArray<16, UInt32>, into state: inout InlineArray<8, UInt32>) {
+    var a = state[0]
+    var b = state[1]
+    var c = state[2]
+    var d = state[3]
+    var e = state[4]
+    var f = state[5]
+    var g = state[6]
+    var h = state[7]
+
+    // Eight rounds rename the variables once around, so no round has to move them.
+    for t in stride(from: 0, to: 64, by: 8) {
+      round(a, b, c, &d, e, f, g, &h, constantAndWord(t, &w))
+      round(h, a, b, &c, d, e, f, &g, constantAndWord(t &+ 1, &w))
+      round(g, h, a, &b, c, d, e, &f, constantAndWord(t &+ 2, &w))
+      round(f, g, h, &a, b, c, d, &e, constantAndWord(t &+ 3, &w))
+      round(e, f, g, &h, a, b, c, &d, constantAndWord(t &+ 4, &w))
+      round(d, e, f, &g, h, a, b, &c, constantAndWord(t &+ 5, &w))
+      round(c, d, e, &f, g, h, a, &b, constantAndWord(t &+ 6, &w))
+      round(b, c, d, &e, f, g, h, &a, constantAndWord(t &+ 7, &w))
+    }
+
+    state[0] &+= a
+    state[1] &+= b
+    state[2] &+= c
+    state[3] &+= d
+    state[4] &+= e
+    state[5] &+= f
+    state[6] &+= g
+    state[7] &+= h
+  }
+
+  /// K_t + W_t of step 3. W_t replaces W_(t-16), which is not needed again.
+  @inline(__always)
+  private static func constantAndWord(_ t: Int, _ w: inout InlineArray<16, UInt32>) -> UInt32 {
+    if t >= 16 {
+      w[t & 15] &+= smallSigma1(w[(t &- 2) & 15]) &+ w[(t &- 7) & 15] &+ smallSigma0(w[(t &- 15) & 15])
+    }
+    return roundConstants[t] &+ w[t & 15]
+  }
+
+  /// One round of step 3 with the new `a` in the place of `h`, and the new `e` in the place of `d`.
+  @inline(__always)
+  private static func round(
+    _ a: UInt32, _ b: UInt32, _ c: UInt32, _ d: inout UInt32,
+    _ e: UInt32, _ f: UInt32, _ g: UInt32, _ h: inout UInt32,
+    _ constantAndWord: UInt32
+  ) {
+    let t1 = h &+ bigSigma1(e) &+ choose(e, f, g) &+ constantAndWord
+    let t2 = bigSigma0(a) &+ majority(a, b, c)
+    d &+= t1
+    h = t1 &+ t2
+  }
+
+  // The functions of section 4.1.2.
+
+  @inline(__always)
+  private static func choose(_ x: UInt32, _ y: UInt32, _ z: UInt32) -> UInt32 { z ^ (x & (y ^ z)) }
+
+  @inline(__always)
+  private static func majority(_ x: UInt32, _ y: UInt32, _ z: UInt32) -> UInt32 { (x & y) | (z & (x | y)) }
+
+  @inline(__always)
+  private static func bigSigma0(_ x: UInt32) -> UInt32 {
+    x.rotatedRight(2) ^ x.rotatedRight(13) ^ x.rotatedRight(22)
+  }
+
+  @inline(__always)
+  private static func bigSigma1(_ x: UInt32) -> UInt32 {
+    x.rotatedRight(6) ^ x.rotatedRight(11) ^ x.rotatedRight(25)
+  }
+
+  @inline(__always)
+  private static func smallSigma0(_ x: UInt32) -> UInt32 {
+    x.rotatedRight(7) ^ x.rotatedRight(18) ^ (x &>> 3)
+  }
+
+  @inline(__always)
+  private static func smallSigma1(_ x: UInt32) -> UInt32 {
+    x.rotatedRight(17) ^ x.rotatedRight(19) ^ (x &>> 10)
+  }
+}

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0-only
+
+/// SHA3-256 of FIPS 202, section 6.1: a 256 bit digest with 128 bits of collision resistance.
+public struct SHA3_256: HashFunction, ~Copyable {
+  public static let digestLengthInBytes = 32
+  public static let blockLengthInBytes = KeccakSponge.rateInBytes
+
+  private var sponge = KeccakSponge()
+
+  public init() {}
+
+  public mutating func update(_ data: Span<UInt8>) {
+    sponge.absorb(data)
+  }
+
+  public mutating func finalize(into output: inout MutableSpan<UInt8>) {
+    // The suffix 01 and the first bit of the padding (appendix B.2, table 6).
+    sponge.pad(domain: 0x06)
+    var digest = Secret(InlineArray<32, UInt8>(repeating: 0))
+    var digestBytes = digest.value.mutableSpan
+    sponge.squeeze(into: &digestBytes)
+    output.copy(min(output.count, Self.digestLengthInBytes), from: digest.value.span, at: 0, to: 0)
+    digest.wipe()
+    reset()
+  }
+
+  public mutating func reset() {
+    sponge.reset()
+  }
+}
+
+/// SHAKE256 of FIPS 202, section 6.2: output of any length with up to 256 bits of strength.
+///
+/// First `absorb`, then `squeeze`, each in pieces of any length. Absorbing again after squeezing begins a new message, so
+/// that no order of calls mixes the two phases.
+public struct SHAKE256: ~Copyable {
+  private var sponge = KeccakSponge()
+  private var isSqueezing = false
+
+  public init() {}
+
+  /// Appends `data` to the message.
+  public mutating func absorb(_ data: Span<UInt8>) {
+    if isSqueezing { reset() }
+    sponge.absorb(data)
+  }
+
+  /// Fills `output` with the next bytes of the output.
+  public mutating func squeeze(into output: inout MutableSpan<UInt8>) {
+    if !isSqueezing {
+      // The suffix 1111 and the first bit of the padding (appendix B.2, table 6).
+      sponge.pad(domain: 0x1F)
+      isSqueezing = true
+    }
+    sponge.squeeze(into: &output)
+  }
+
+  /// Forgets the message, wipes the state and begins an empty message.
+  public mutating func reset() {
+    sponge.reset()
+    isSqueezing = false
+  }
+}
