@@ -34,11 +34,16 @@ let package = Package(
     .target(name: "CMemory"),
     .target(name: "LRNGCore", dependencies: ["CMemory"], swiftSettings: strict),
     .target(name: "CLinux"),
-    .target(name: "LRNG", dependencies: ["LRNGCore", "CLinux"], swiftSettings: strict),
+    .target(name: "LRNG", dependencies: ["LRNGCore", "CLinux", "CMemory"], swiftSettings: strict),
     .testTarget(
       name: "LRNGCoreTests",
       dependencies: ["LRNGCore"],
       resources: [.copy("Vectors")],
+      swiftSettings: [.treatAllWarnings(as: .error)]),
+    .target(name: "CTesting", path: "Tests/CTesting"),
+    .testTarget(
+      name: "LRNGTests",
+      dependencies: ["LRNG", "CTesting"],
       swiftSettings: [.treatAllWarnings(as: .error)]),
   ],
   swiftLanguageModes: [.v6]

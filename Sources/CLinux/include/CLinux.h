@@ -1,8 +1,365 @@
 /* SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0-only */
-/* System calls and instructions that Swift cannot spell. */
+/*
+ * System calls and instructions that Swift cannot spell: variadic syscall(2) and ioctl(2), bit fields of
+ * perf_event_attr, macros, and instructions with a target attribute.
+ *
+ * Nothing here decides anything. Calls return what the kernel returns, with errno set; Sources/LRNG/System gives
+ * them types and retries.
+ */
 #ifndef LRNG_CLINUX_H
 #define LRNG_CLINUX_H
 
+#include <stddef.h>
 #include <stdint.h>
+
+/* ---- For tests: what answers instead of the kernel, on this thread --------------------------------------------- */
+
+extern _Thread_local void *lrng_mock_kernel_of_thread;
+
+static inline void *lrng_mock_kernel(void)
+{
+	return lrng_mock_kernel_of_thread;
+}
+
+static inline void lrng_set_mock_kernel(void *mock)
+{
+	lrng_mock_kernel_of_thread = mock;
+}
+
+/* ---- Processor: its generator and its cycle counter ------------------------------------------------------------ */
+
+/* Which instructions deliver random words. A word is valid only where the function returns 1. */
+enum lrng_cpu_random {
+	LRNG_CPU_SEED = 1,	/* conditioned noise: RDSEED, RNDRRS, the seed CSR */
+	LRNG_CPU_RANDOM = 2,	/* output of a generator that this noise seeds: RDRAND, RNDR */
+	LRNG_CPU_IS_AMD = 4,	/* AMD or Hygon: firmware errors made RDRAND deliver a constant */
+};
+
+#if defined(__x86_64__) || defined(__i386__)
+
+#include <cpuid.h>
+
+static inline unsigned int lrng_cpu_random_features(void)
+{
+	unsigned int a, b, c, d, features = 0;
+
+	if (!__get_cpuid(0, &a, &b, &c, &d))
+		return 0;
+	/* "Auth" of AuthenticAMD, "Hygo" of HygonGenuine */
+	if (b == 0x68747541 || b == 0x6f677948)
+		features |= LRNG_CPU_IS_AMD;
+	if (__get_cpuid(1, &a, &b, &c, &d) && (c & (1u << 30)))
+		features |= LRNG_CPU_RANDOM;
+	if (__get_cpuid_count(7, 0, &a, &b, &c, &d) && (b & (1u << 18)))
+		features |= LRNG_CPU_SEED;
+	return features;
+}
+
+#ifdef __x86_64__
+
+static inline int lrng_cpu_seed(uint64_t *word)
+{
+	unsigned char ok;
+
+	__asm__ __volatile__("rdseed %0; setc %1" : "=r"(*word), "=qm"(ok) : : "cc");
+	return ok;
+}
+
+static inline int lrng_cpu_random(uint64_t *word)
+{
+	unsigned char ok;
+
+	__asm__ __volatile__("rdrand %0; setc %1" : "=r"(*word), "=qm"(ok) : : "cc");
+	return ok;
+}
+
+#else
+
+static inline int lrng_cpu_seed(uint64_t *word)
+{
+	uint32_t low, high;
+	unsigned char first, second;
+
+	__asm__ __volatile__("rdseed %0; setc %1" : "=r"(low), "=qm"(first) : : "cc");
+	__asm__ __volatile__("rdseed %0; setc %1" : "=r"(high), "=qm"(second) : : "cc");
+	*word = (uint64_t)high << 32 | low;
+	return first & second;
+}
+
+static inline int lrng_cpu_random(uint64_t *word)
+{
+	uint32_t low, high;
+	unsigned char first, second;
+
+	__asm__ __volatile__("rdrand %0; setc %1" : "=r"(low), "=qm"(first) : : "cc");
+	__asm__ __volatile__("rdrand %0; setc %1" : "=r"(high), "=qm"(second) : : "cc");
+	*word = (uint64_t)high << 32 | low;
+	return first & second;
+}
+
+#endif
+
+static inline void lrng_cpu_pause(void)
+{
+	__asm__ __volatile__("pause");
+}
+
+static inline uint64_t lrng_cycle_counter(void)
+{
+	return __builtin_ia32_rdtsc();
+}
+
+#elif defined(__aarch64__)
+
+#ifdef __linux__
+#include <sys/auxv.h>
+#endif
+
+static inline unsigned int lrng_cpu_random_features(void)
+{
+#ifdef __linux__
+	/* HWCAP2_RNG: both RNDR and RNDRRS */
+	if (getauxval(AT_HWCAP2) & (1ul << 16))
+		return LRNG_CPU_SEED | LRNG_CPU_RANDOM;
+#endif
+	return 0;
+}
+
+/* The assembler knows the registers by name only with +rng; S3_3_C2_C4_1 is RNDRRS and S3_3_C2_C4_0 is RNDR. */
+static inline int lrng_cpu_seed(uint64_t *word)
+{
+	int ok;
+
+	__asm__ __volatile__("mrs %0, s3_3_c2_c4_1; cset %w1, ne" : "=r"(*word), "=r"(ok) : : "cc");
+	return ok;
+}
+
+static inline int lrng_cpu_random(uint64_t *word)
+{
+	int ok;
+
+	__asm__ __volatile__("mrs %0, s3_3_c2_c4_0; cset %w1, ne" : "=r"(*word), "=r"(ok) : : "cc");
+	return ok;
+}
+
+static inline void lrng_cpu_pause(void)
+{
+	__asm__ __volatile__("yield");
+}
+
+static inline uint64_t lrng_cycle_counter(void)
+{
+	uint64_t count;
+
+	__asm__ __volatile__("isb; mrs %0, cntvct_el0" : "=r"(count));
+	return count;
+}
+
+#else
+
+/*
+ * RISC-V's seed CSR traps in user mode unless the kernel grants it (mseccfg.USEED), and hwprobe(2) tells of the
+ * instruction, not of the grant. So there it is the kernel host's source only.
+ */
+static inline unsigned int lrng_cpu_random_features(void)
+{
+	return 0;
+}
+
+static inline int lrng_cpu_seed(uint64_t *word)
+{
+	*word = 0;
+	return 0;
+}
+
+static inline int lrng_cpu_random(uint64_t *word)
+{
+	*word = 0;
+	return 0;
+}
+
+static inline void lrng_cpu_pause(void)
+{
+}
+
+static inline uint64_t lrng_cycle_counter(void)
+{
+	return 0;
+}
+
+#endif
+
+#ifdef __linux__
+
+#include <errno.h>
+#include <linux/perf_event.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <sys/types.h>
+#include <time.h>
+#include <unistd.h>
+
+/* ---- Futex ----------------------------------------------------------------------------------------------------- */
+
+/* FUTEX_WAIT_PRIVATE and FUTEX_WAKE_PRIVATE; 32-bit systems with a 64-bit time_t have the call under its own name. */
+static inline int lrng_futex_wait(const uint32_t *word, uint32_t expected, const struct timespec *timeout)
+{
+#if defined(SYS_futex_time64) && !defined(__LP64__)
+	if (sizeof(timeout->tv_sec) == 8)
+		return (int)syscall(SYS_futex_time64, word, 128, expected, timeout, NULL, 0);
+#endif
+#ifdef SYS_futex
+	return (int)syscall(SYS_futex, word, 128, expected, timeout, NULL, 0);
+#else
+	return (int)syscall(SYS_futex_time64, word, 128, expected, timeout, NULL, 0);
+#endif
+}
+
+static inline int lrng_futex_wake(const uint32_t *word, int count)
+{
+#ifdef SYS_futex
+	return (int)syscall(SYS_futex, word, 129, count, NULL, NULL, 0);
+#else
+	return (int)syscall(SYS_futex_time64, word, 129, count, NULL, NULL, 0);
+#endif
+}
+
+/* ---- Memory, random numbers, processors ------------------------------------------------------------------------ */
+
+enum {
+	LRNG_MADV_DONTFORK = 10,
+	LRNG_MADV_DONTDUMP = 16,
+	LRNG_MADV_WIPEONFORK = 18,
+};
+
+enum {
+	LRNG_GRND_NONBLOCK = 1,
+};
+
+/* The call itself: the C library's function may serve from its own batch. */
+static inline ssize_t lrng_getrandom(void *buffer, size_t length, unsigned int flags)
+{
+	return syscall(SYS_getrandom, buffer, length, flags);
+}
+
+static inline int lrng_getcpu(unsigned int *cpu, unsigned int *node)
+{
+	return (int)syscall(SYS_getcpu, cpu, node, NULL);
+}
+
+static inline unsigned int lrng_device_major(dev_t device)
+{
+	return major(device);
+}
+
+static inline unsigned int lrng_device_minor(dev_t device)
+{
+	return minor(device);
+}
+
+/* ---- A tracefs that only this process sees --------------------------------------------------------------------- */
+
+/*
+ * fsopen(2), fsconfig(FSCONFIG_CMD_CREATE) and fsmount(2), read-only: the mount is attached nowhere, so no path leads
+ * to it and it vanishes with its last descriptor.
+ */
+static inline int lrng_open_detached_tracefs(void)
+{
+#if defined(SYS_fsopen) && defined(SYS_fsconfig) && defined(SYS_fsmount)
+	int context = (int)syscall(SYS_fsopen, "tracefs", 1 /* FSOPEN_CLOEXEC */);
+	int mount = -1, error;
+
+	if (context < 0)
+		return -1;
+	if (syscall(SYS_fsconfig, context, 6 /* FSCONFIG_CMD_CREATE */, NULL, NULL, 0) == 0)
+		mount = (int)syscall(SYS_fsmount, context, 1 /* FSMOUNT_CLOEXEC */,
+				     0xf /* MOUNT_ATTR_RDONLY | NOSUID | NODEV | NOEXEC */);
+	error = errno;
+	close(context);
+	errno = error;
+	return mount;
+#else
+	errno = ENOSYS;
+	return -1;
+#endif
+}
+
+/* ---- Perf events ----------------------------------------------------------------------------------------------- */
+
+enum {
+	LRNG_PERF_RECORD_LOST = PERF_RECORD_LOST,
+	LRNG_PERF_RECORD_THROTTLE = PERF_RECORD_THROTTLE,
+	LRNG_PERF_RECORD_UNTHROTTLE = PERF_RECORD_UNTHROTTLE,
+	LRNG_PERF_RECORD_SAMPLE = PERF_RECORD_SAMPLE,
+	LRNG_PERF_RECORD_LOST_SAMPLES = PERF_RECORD_LOST_SAMPLES,
+};
+
+/*
+ * One event of one processor, all processes, disabled: every occurrence is a sample, and a sample is a 64-bit time
+ * stamp in nanoseconds, for tracepoints followed by the raw record. wakeup_events says after how many samples poll(2)
+ * reports.
+ */
+static inline int lrng_perf_open(uint32_t is_tracepoint, uint64_t tracepoint, int cpu, uint32_t wakeup_events)
+{
+	struct perf_event_attr attributes;
+
+	memset(&attributes, 0, sizeof(attributes));
+	attributes.size = sizeof(attributes);
+	attributes.type = is_tracepoint ? PERF_TYPE_TRACEPOINT : PERF_TYPE_SOFTWARE;
+	attributes.config = is_tracepoint ? tracepoint : PERF_COUNT_SW_CONTEXT_SWITCHES;
+	attributes.sample_period = 1;
+	attributes.sample_type = PERF_SAMPLE_TIME | (is_tracepoint ? PERF_SAMPLE_RAW : 0);
+	attributes.wakeup_events = wakeup_events;
+	attributes.disabled = 1;
+	return (int)syscall(SYS_perf_event_open, &attributes, -1, cpu, -1, PERF_FLAG_FD_CLOEXEC);
+}
+
+/* Adds `samples` to the budget and enables the event; the kernel disables it when the budget is spent. */
+static inline int lrng_perf_refresh(int descriptor, int samples)
+{
+	return ioctl(descriptor, PERF_EVENT_IOC_REFRESH, samples);
+}
+
+static inline int lrng_perf_enable(int descriptor)
+{
+	return ioctl(descriptor, PERF_EVENT_IOC_ENABLE, 0);
+}
+
+static inline int lrng_perf_disable(int descriptor)
+{
+	return ioctl(descriptor, PERF_EVENT_IOC_DISABLE, 0);
+}
+
+/*
+ * The ring: its first page is struct perf_event_mmap_page, the data follow at the next page. The kernel writes the
+ * head after the data (so: load-acquire, then read), and may overwrite what lies before the tail (so: read, then
+ * store-release).
+ */
+static inline uint64_t lrng_perf_ring_head(const void *ring)
+{
+	const struct perf_event_mmap_page *page = ring;
+
+	return __atomic_load_n(&page->data_head, __ATOMIC_ACQUIRE);
+}
+
+static inline uint64_t lrng_perf_ring_tail(const void *ring)
+{
+	const struct perf_event_mmap_page *page = ring;
+
+	return __atomic_load_n(&page->data_tail, __ATOMIC_RELAXED);
+}
+
+static inline void lrng_perf_ring_set_tail(void *ring, uint64_t tail)
+{
+	struct perf_event_mmap_page *page = ring;
+
+	__atomic_store_n(&page->data_tail, tail, __ATOMIC_RELEASE);
+}
+
+#endif /* __linux__ */
 
 #endif
