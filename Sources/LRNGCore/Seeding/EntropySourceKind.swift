@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0-only
+
 /// The six entropy sources, in the order in which a seed buffer holds them.
 ///
 /// Every word about sources in the project (configuration, status, trace) goes by this list.

@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0-only
+#
+# The commands of the project. They need a Swift toolchain (6.3 or newer), make and, for the tests, a few Debian
+# packages, which `make deps` gets.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+BINDIR ?= $(PREFIX)/bin
+MANDIR ?= $(PREFIX)/share/man
+BASHCOMPDIR ?= $(PREFIX)/share/bash-completion/completions
+ZSHCOMPDIR ?= $(PREFIX)/share/zsh/site-functions
+FISHCOMPDIR ?= $(PREFIX)/share/fish/vendor_completions.d
+
+LRNG := .build/release/lrng
+
+.PHONY: help
+help: ## Say what there is
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: release ## Seed from every entropy source of this machine, show the status and 32 random bytes
+	@$(LRNG) status
+	@$(LRNG) get 32 --format hex
+
+.PHONY: test
+test: toolchain deps ## Run all tests: package tests, command line, gates
+	@Tests/run.sh
+
+.PHONY: gates
+gates: toolchain deps ## Run the gates alone: kernel fitness, portability, traits, lint, sanitizers, statistics
+	@Tests/run.sh $(basename $(notdir $(wildcard Tests/Gates/*.sh)))
+
+.PHONY: soak
+soak: toolchain deps ## Run what takes hours: every combination of traits, all tests under the sanitizers
+	@Tests/Gates/traits.sh --soak
+	@Tests/Gates/sanitizers.sh --soak
+
+.PHONY: format
+format: toolchain ## Format the Swift sources
+	@swift format --in-place --parallel --recursive Package.swift Sources Tests
+
+.PHONY: lint
+lint: toolchain ## Check format, licence headers and scripts
+	@Tests/Gates/lint.sh
+
+.PHONY: docs
+docs: toolchain ## Build the documentation of the modules into .build/docs
+	@Scripts/docs.sh
+
+.PHONY: deps
+deps: ## Get the Debian packages that the tests need, if they are missing
+	@Scripts/deps.sh
+
+.PHONY: install
+install: release ## Install the program, its manual and completions below PREFIX (/usr/local), into DESTDIR if set
+	@install -d "$(DESTDIR)$(BINDIR)" "$(DESTDIR)$(MANDIR)/man1" \
+	  "$(DESTDIR)$(BASHCOMPDIR)" "$(DESTDIR)$(ZSHCOMPDIR)" "$(DESTDIR)$(FISHCOMPDIR)"
+	@install -m 755 $(LRNG) "$(DESTDIR)$(BINDIR)/lrng"
+	@install -m 644 Documentation/lrng.1 "$(DESTDIR)$(MANDIR)/man1/lrng.1"
+	@$(LRNG) --generate-completion-script bash > "$(DESTDIR)$(BASHCOMPDIR)/lrng"
+	@$(LRNG) --generate-completion-script zsh > "$(DESTDIR)$(ZSHCOMPDIR)/_lrng"
+	@$(LRNG) --generate-completion-script fish > "$(DESTDIR)$(FISHCOMPDIR)/lrng.fish"
+
+.PHONY: uninstall
+uninstall: ## Remove what `make install` put there
+	@rm -f "$(DESTDIR)$(BINDIR)/lrng" "$(DESTDIR)$(MANDIR)/man1/lrng.1" \
+	  "$(DESTDIR)$(BASHCOMPDIR)/lrng" "$(DESTDIR)$(ZSHCOMPDIR)/_lrng" "$(DESTDIR)$(FISHCOMPDIR)/lrng.fish"
+
+.PHONY: clean
+clean: ## Remove everything that was built
+	@rm -rf .build .build-*
+
+.PHONY: toolchain
+toolchain:
+	@Scripts/toolchain.sh
+
+.PHONY: release
+release: toolchain
+	@swift build -c release --product lrng

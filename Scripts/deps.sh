@@ -1,0 +1,77 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0-only
+#
+# Gets what the tests need beyond the Swift toolchain: Debian packages, and only those that are missing.
+#
+# rng-tools5 is only unpacked, into .build/tools: installing it would start its daemon, and all that is wanted is the
+# program `rngtest`.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+# A command, and the package that has it.
+installed=(
+  "cc gcc"
+  "git git"
+  "shellcheck shellcheck"
+)
+unpacked=(
+  "rngtest rng-tools5"
+)
+tools=.build/tools
+
+missing() {
+  local entry command package
+  for entry in "$@"; do
+    read -r command package <<<"$entry"
+    command -v "$command" >/dev/null || [[ -x $tools/usr/bin/$command ]] || printf '%s\n' "$package"
+  done
+}
+
+# The package lists are fetched at most once, and only when a package is not known or no longer served.
+refreshed=
+refresh() {
+  [[ -z $refreshed ]] || return 0
+  refreshed=yes
+  printf 'deps: apt-get update\n'
+  as_root apt-get update -qq >/dev/null 2>&1 || printf 'deps: apt-get update failed, going on\n' >&2
+}
+
+as_root() {
+  if ((EUID == 0)); then
+    env DEBIAN_FRONTEND=noninteractive "$@"
+  else
+    sudo env DEBIAN_FRONTEND=noninteractive "$@"
+  fi
+}
+
+give_up() {
+  printf 'error: cannot get the package%s %s.\n' "$([[ $# -gt 1 ]] && printf s)" "$*" >&2
+  printf 'As root, run: apt-get update && apt-get install %s\n' "$*" >&2
+  printf 'then try again. On a system without apt-get, install the programs of the same names.\n' >&2
+  exit 69
+}
+
+mapfile -t to_install < <(missing "${installed[@]}")
+mapfile -t to_unpack < <(missing "${unpacked[@]}")
+((${#to_install[@]} + ${#to_unpack[@]} > 0)) || exit 0
+
+command -v apt-get >/dev/null || give_up "${to_install[@]}" "${to_unpack[@]}"
+
+if ((${#to_install[@]} > 0)); then
+  ((EUID == 0)) || command -v sudo >/dev/null || give_up "${to_install[@]}"
+  printf 'deps: installing %s\n' "${to_install[*]}"
+  install=(apt-get install -y -qq --no-install-recommends -o Dpkg::Use-Pty=0 "${to_install[@]}")
+  as_root "${install[@]}" >/dev/null 2>&1 || { refresh && as_root "${install[@]}" >/dev/null; } ||
+    give_up "${to_install[@]}"
+fi
+
+for package in "${to_unpack[@]}"; do
+  printf 'deps: unpacking %s into %s\n' "$package" "$tools"
+  mkdir -p "$tools/archives"
+  fetch() (cd "$tools/archives" && apt-get download -qq "$package" >/dev/null 2>&1)
+  fetch || { refresh && fetch; } || give_up "$package"
+  dpkg -x "$tools/archives/$package"_*.deb "$tools" || give_up "$package"
+done
+
+mapfile -t still_missing < <(missing "${installed[@]}" "${unpacked[@]}")
+((${#still_missing[@]} == 0)) || give_up "${still_missing[@]}"

@@ -1,0 +1,90 @@
+# shellcheck shell=bash disable=SC2034
+# SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0-only
+#
+# What the gates share. A gate is an executable script in this folder; it prints one line for each check,
+#
+#   ok - NAME
+#   not ok - NAME
+#   skip - NAME: REASON          (the check could not be made here; it counts neither way)
+#   # anything that helps to understand the line above
+#
+# and exits non-zero if a check failed. `make test` runs every gate and adds the lines up.
+
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+cd "$root"
+
+failures=0
+
+ok() { printf 'ok - %s\n' "$1"; }
+
+not_ok() {
+  printf 'not ok - %s\n' "$1"
+  failures=$((failures + 1))
+}
+
+skip() { printf 'skip - %s: %s\n' "$1" "$2"; }
+
+# Prints standard input as comments, at most 40 lines of it.
+explain() { head -n 40 | sed 's/^/#   /'; }
+
+# verdict NAME FILE: passes when FILE is empty, which holds one line for each objection.
+verdict() {
+  if [[ -s $2 ]]; then
+    not_ok "$1"
+    explain <"$2"
+  else
+    ok "$1"
+  fi
+}
+
+# check NAME COMMAND...: passes when the command succeeds; shows the end of its output when it does not.
+check() {
+  local name=$1 log
+  log=$(mktemp "$scratch/check.XXXXXX")
+  shift
+  if "$@" >"$log" 2>&1; then
+    ok "$name"
+  else
+    not_ok "$name"
+    grep -E 'error|warning' "$log" | sort -u | explain || true
+    tail -n 15 "$log" | explain
+  fi
+  rm -f "$log"
+}
+
+# A folder of this run that vanishes with it.
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+
+# tool NAME: the program of the Swift toolchain, or else the one in PATH.
+tool() {
+  local beside
+  beside=$(dirname "$(readlink -f "$(command -v swift)")")/$1
+  if [[ -x $beside ]]; then printf '%s\n' "$beside"; else command -v "$1"; fi
+}
+
+# The files of the project: what git knows or would add, or everything when this is no clone.
+project_files() {
+  if git rev-parse --is-inside-work-tree >/dev/null 2>&1; then
+    git ls-files --cached --others --exclude-standard | while IFS= read -r file; do
+      [[ ! -f $file ]] || printf '%s\n' "$file"
+    done
+  else
+    find . -path './.build*' -prune -o -type f -print | sed 's,^\./,,'
+  fi
+}
+
+# The names of all traits, one a line, as Package.swift gives them.
+package_traits() {
+  sed -n '/^let traits/,/^\]/s/^ *("\([A-Za-z0-9]*\)",.*/\1/p' Package.swift
+}
+
+# What Embedded Swift needs beside -target, as the kernel build has it, less what is only for x86.
+embedded_flags=(
+  -enable-experimental-feature Embedded -wmo -parse-as-library
+  -Xfrontend -no-allocations -Xfrontend -disable-stack-protector -Xcc -ffreestanding
+)
+
+finish() { exit $((failures > 0)); }

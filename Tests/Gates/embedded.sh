@@ -1,0 +1,103 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0-only
+#
+# What a kernel demands of LRNGCore, read off the compiler and the object code of an Embedded Swift build:
+#
+#   - nothing allocates (the compiler's own proof, -no-allocations);
+#   - nothing but memset, memcpy and memmove is asked of the outside;
+#   - no global is initialised on first use: Embedded Swift does that with a spin loop, and an interrupt that spins
+#     on what the interrupted code has begun never ends;
+#   - no trap that nobody has looked at. A trap (ud2) is a panic in a kernel. embedded-traps.txt lists every function
+#     that holds some, with how many, under a heading that says why no input reaches them.
+#
+# Usage: embedded.sh [--update]     --update rewrites embedded-traps.txt; new entries go under "Not reviewed yet".
+source "$(dirname "$0")/common.sh"
+
+triple=x86_64-unknown-none-elf
+build=.build-embedded
+reviewed=Tests/Gates/embedded-traps.txt
+objections=$scratch/objections
+
+nm=$(tool llvm-nm)
+objdump=$(tool llvm-objdump)
+
+# Objects of sources that are gone would stay.
+rm -rf "$build/$triple/release/LRNGCore.build"
+swiftpm_flags=()
+for flag in "${embedded_flags[@]}"; do
+  case $flag in
+  -parse-as-library) ;;
+  -Xcc | -ffreestanding) ;;
+  *) swiftpm_flags+=(-Xswiftc "$flag") ;;
+  esac
+done
+check "LRNGCore builds as Embedded Swift and allocates nothing" \
+  swift build -c release --triple "$triple" --target LRNGCore --scratch-path "$build" \
+  "${swiftpm_flags[@]}" -Xcc -ffreestanding
+((failures == 0)) || finish
+
+mapfile -t objects < <(find "$build/$triple/release/LRNGCore.build" -name '*.o' | sort)
+
+"$nm" --undefined-only --format=just-symbols "${objects[@]}" | grep -v ':$' | sed '/^$/d' | sort -u >"$scratch/wanted"
+"$nm" --defined-only --format=just-symbols "${objects[@]}" | grep -v ':$' | sed '/^$/d' | sort -u >"$scratch/given"
+comm -23 "$scratch/wanted" "$scratch/given" | grep -vxE 'memset|memcpy|memmove' | swift demangle --compact >"$objections" ||
+  true
+verdict "LRNGCore needs nothing but memset, memcpy and memmove" "$objections"
+
+# The optimised SIL shows it before swift_once is inlined. The modules of the build above resolve the imports.
+mapfile -t sources < <(find Sources/LRNGCore -name '*.swift' | sort)
+traits=()
+while IFS= read -r trait; do traits+=("-D$trait"); done < <(package_traits)
+check "the optimised SIL of LRNGCore can be had" \
+  swiftc -target "$triple" "${embedded_flags[@]}" -O -swift-version 6 -module-name LRNGCore "${traits[@]}" \
+  -I Sources/CMemory/include -Xcc "-fmodule-map-file=$build/$triple/release/CMemory.build/module.modulemap" \
+  -emit-sil -o "$scratch/core.sil" "${sources[@]}"
+# (Hasher picks its seed so. It is there because every enum can be hashed; nobody does, and the linker drops it.)
+awk '
+  /^sil / { for (i = 2; i < NF; i++) if ($i ~ /^@/ && $(i + 1) == ":") { name = substr($i, 2); break } }
+  /builtin "once"/ { print name }
+' "$scratch/core.sil" | swift demangle --compact | grep -v 'Swift\.Hasher' | sort -u >"$objections" || true
+verdict "no global of LRNGCore is initialised on first use (swift_once)" "$objections"
+
+# A line "COUNT FUNCTION" for each function with traps. The weak swift_ functions are the runtime's; the linker drops
+# them when, as checked above, nobody allocates.
+"$objdump" --disassemble --no-show-raw-insn "${objects[@]}" |
+  awk '/^[0-9a-f]+ <.*>:$/ { name = substr($2, 2, length($2) - 3) } $2 == "ud2" { print name }' |
+  grep -vE '^_?swift_' | swift demangle --compact | sort | uniq -c |
+  sed 's/^ *\([0-9]*\) /\1 /' >"$scratch/traps" || true
+
+if [[ ${1-} == --update ]]; then
+  awk '
+    FNR == NR { count = $1; sub(/^[0-9]+ /, ""); now[$0] = count; next }
+    # Headings stay, with the functions under them that still have traps.
+    /^[0-9]/ { sub(/^[0-9]+ /, ""); if ($0 in now) { print now[$0], $0; delete now[$0] }; next }
+    /^# Not reviewed yet/ { exit }
+    { print }
+    END { for (name in now) print now[name], name | "sort -k2 >\"'"$scratch/new"'\"" }
+  ' "$scratch/traps" "$reviewed" >"$scratch/list"
+  sed -i -e :a -e '/^\n*$/{$d;N;ba' -e '}' "$scratch/list"
+  if [[ -s $scratch/new ]]; then
+    printf '\n# Not reviewed yet.\n' >>"$scratch/list"
+    cat "$scratch/new" >>"$scratch/list"
+  fi
+  cp "$scratch/list" "$reviewed"
+  printf '# %s rewritten\n' "$reviewed"
+fi
+
+awk '
+  FNR == NR { if (/^[0-9]/) { count = $1; sub(/^[0-9]+ /, ""); allowed[$0] = count }; next }
+  { count = $1; sub(/^[0-9]+ /, "")
+    if (count > allowed[$0] + 0) printf "%d traps, %d reviewed: %s\n", count, allowed[$0], $0 }
+' "$reviewed" "$scratch/traps" >"$objections"
+verdict "every trap in LRNGCore is a reviewed one" "$objections"
+if [[ -s $objections ]]; then
+  explain <<'TEXT'
+A trap is a kernel panic. First try to lose it: &+ where wrap is meant, a check that throws a typed error, an index
+the compiler can prove. If no input can reach it, run `Tests/Gates/embedded.sh --update` and move the new lines of
+Tests/Gates/embedded-traps.txt under a heading that says why.
+TEXT
+fi
+pending=$(sed -n '/^# Not reviewed yet/,$p' "$reviewed" | grep -c '^[0-9]' || true)
+((pending == 0)) || printf '# %s functions with traps are listed as not reviewed yet\n' "$pending"
+
+finish

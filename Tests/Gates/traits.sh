@@ -1,0 +1,76 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0-only
+#
+# Everything that can be left out can be left out: the products build with each trait off, with all of them off, and
+# with combinations that somebody may really want.
+#
+# Usage: traits.sh [--soak]     --soak adds every pair of traits off, and LRNGCore with every subset of the traits.
+source "$(dirname "$0")/common.sh"
+
+mapfile -t all < <(package_traits)
+build=.build-traits
+if [[ -d Sources/lrng ]]; then what=(--product lrng); else what=(--target LRNG); fi
+
+# joined NAME...: with commas.
+joined() {
+  local IFS=,
+  printf '%s' "$*"
+}
+
+# without NAME...: all the others, with commas.
+without() {
+  local trait kept=()
+  for trait in "${all[@]}"; do
+    [[ " $* " == *" $trait "* ]] || kept+=("$trait")
+  done
+  joined "${kept[@]}"
+}
+
+build_with() {
+  local traits=$1
+  if [[ -n $traits ]]; then
+    swift build --scratch-path "$build" "${what[@]}" --traits "$traits"
+  else
+    swift build --scratch-path "$build" "${what[@]}" --disable-default-traits
+  fi
+}
+
+check "builds with no trait at all" build_with ""
+for trait in "${all[@]}"; do
+  check "builds without $trait" build_with "$(without "$trait")"
+done
+
+# A small machine, a container, an assessed product, a kernel without perf.
+for combination in \
+  JitterSource \
+  CPUSource,KernelSource \
+  InterruptSource,JitterSource,HealthTests,SelfTests,Oversampling \
+  JitterSource,CPUSource,KernelSource,Switching,NUMA,NTG1; do
+  check "builds with only $combination" build_with "$combination"
+done
+
+if [[ ${1-} == --soak ]]; then
+  for ((i = 0; i < ${#all[@]}; i++)); do
+    for ((j = i + 1; j < ${#all[@]}; j++)); do
+      check "builds without ${all[i]} and ${all[j]}" build_with "$(without "${all[i]}" "${all[j]}")"
+    done
+  done
+
+  mapfile -t sources < <(find Sources/LRNGCore -name '*.swift' | sort)
+  printf 'module CMemory {\n  umbrella "%s"\n  export *\n}\n' "$root/Sources/CMemory/include" >"$scratch/module.modulemap"
+  for ((subset = 0; subset < 1 << ${#all[@]}; subset++)); do
+    defines=() names=()
+    for ((i = 0; i < ${#all[@]}; i++)); do
+      if ((subset >> i & 1)); then
+        defines+=("-D${all[i]}")
+        names+=("${all[i]}")
+      fi
+    done
+    check "LRNGCore compiles with only: ${names[*]}" \
+      swiftc -Onone -swift-version 6 -strict-memory-safety -warnings-as-errors -parse-as-library -wmo \
+      -module-name LRNGCore "${defines[@]}" -Xcc "-fmodule-map-file=$scratch/module.modulemap" \
+      -module-cache-path "$build/modules" -emit-sil -o /dev/null "${sources[@]}"
+  done
+fi
+
+finish
