@@ -81,6 +81,9 @@ package_traits() {
   sed -n '/^let traits/,/^\]/s/^ *("\([A-Za-z0-9]*\)",.*/\1/p' Package.swift
 }
 
+# The module map of the C header that the core uses, for calls of swiftc without the package manager.
+c_module_map() { printf 'module CMemory {\n  umbrella "%s"\n  export *\n}\n' "$root/Sources/CMemory/include"; }
+
 # What Embedded Swift needs beside -target, as the kernel build has it, less what is only for x86.
 embedded_flags=(
   -enable-experimental-feature Embedded -wmo -parse-as-library

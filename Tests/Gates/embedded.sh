@@ -22,7 +22,7 @@ nm=$(tool llvm-nm)
 objdump=$(tool llvm-objdump)
 
 # Objects of sources that are gone would stay.
-rm -rf "$build/$triple/release/LRNGCore.build"
+find "$build" -path '*/LRNGCore.build/*.o' -delete 2>/dev/null || true
 swiftpm_flags=()
 for flag in "${embedded_flags[@]}"; do
   case $flag in
@@ -44,13 +44,14 @@ comm -23 "$scratch/wanted" "$scratch/given" | grep -vxE 'memset|memcpy|memmove' 
   true
 verdict "LRNGCore needs nothing but memset, memcpy and memmove" "$objections"
 
-# The optimised SIL shows it before swift_once is inlined. The modules of the build above resolve the imports.
+# The optimised SIL shows it before swift_once is inlined.
+c_module_map >"$scratch/module.modulemap"
 mapfile -t sources < <(find Sources/LRNGCore -name '*.swift' | sort)
 traits=()
 while IFS= read -r trait; do traits+=("-D$trait"); done < <(package_traits)
 check "the optimised SIL of LRNGCore can be had" \
   swiftc -target "$triple" "${embedded_flags[@]}" -O -swift-version 6 -module-name LRNGCore "${traits[@]}" \
-  -I Sources/CMemory/include -Xcc "-fmodule-map-file=$build/$triple/release/CMemory.build/module.modulemap" \
+  -Xcc "-fmodule-map-file=$scratch/module.modulemap" -module-cache-path "$build/portability-modules" \
   -emit-sil -o "$scratch/core.sil" "${sources[@]}"
 # (Hasher picks its seed so. It is there because every enum can be hashed; nobody does, and the linker drops it.)
 awk '

@@ -57,7 +57,7 @@ if [[ ${1-} == --soak ]]; then
   done
 
   mapfile -t sources < <(find Sources/LRNGCore -name '*.swift' | sort)
-  printf 'module CMemory {\n  umbrella "%s"\n  export *\n}\n' "$root/Sources/CMemory/include" >"$scratch/module.modulemap"
+  c_module_map >"$scratch/module.modulemap"
   for ((subset = 0; subset < 1 << ${#all[@]}; subset++)); do
     defines=() names=()
     for ((i = 0; i < ${#all[@]}; i++)); do
