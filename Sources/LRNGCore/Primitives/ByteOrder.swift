@@ -3,16 +3,22 @@
 // Words from bytes and bytes from words.
 //
 // The only unsafe memory accesses of the primitives, apart from wiping, are in this file. Each function checks its
-// range once, so that the loops behind it need no check.
+// range once. A loop whose condition is `holds` makes that check redundant, and the optimiser drops it.
 
 extension Span where Element == UInt8 {
+  /// Whether there are `byteCount` bytes from `offset` on. Neither is negative in a sensible question.
+  @inline(__always)
+  public func holds(_ byteCount: Int, at offset: Int) -> Bool {
+    offset >= 0 && byteCount <= count &- offset
+  }
+
   /// The word whose bytes begin at `offset`, least significant byte first.
   @inline(__always)
   public func littleEndianWord<Word: FixedWidthInteger & BitwiseCopyable>(
     at offset: Int, as type: Word.Type = Word.self
   ) -> Word {
-    precondition(offset >= 0 && MemoryLayout<Word>.size <= count &- offset)
-    return unsafe withUnsafeBytes { unsafe Word(littleEndian: $0.loadUnaligned(fromByteOffset: offset, as: Word.self)) }
+    precondition(holds(MemoryLayout<Word>.size, at: offset))
+    return unsafe Word(littleEndian: bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: Word.self))
   }
 
   /// The word whose bytes begin at `offset`, most significant byte first.
@@ -25,11 +31,18 @@ extension Span where Element == UInt8 {
 }
 
 extension MutableSpan where Element == UInt8 {
+  /// Whether there are `byteCount` bytes from `offset` on. Neither is negative in a sensible question.
+  @inline(__always)
+  public func holds(_ byteCount: Int, at offset: Int) -> Bool {
+    offset >= 0 && byteCount <= count &- offset
+  }
+
   /// Writes the bytes of `word` from `offset` on, least significant byte first.
   @inline(__always)
   public mutating func storeLittleEndian<Word: FixedWidthInteger & BitwiseCopyable>(_ word: Word, at offset: Int) {
-    precondition(offset >= 0 && MemoryLayout<Word>.size <= count &- offset)
-    unsafe withUnsafeMutableBytes { unsafe $0.storeBytes(of: word.littleEndian, toByteOffset: offset, as: Word.self) }
+    precondition(holds(MemoryLayout<Word>.size, at: offset))
+    var bytes = unsafe mutableBytes
+    unsafe bytes.storeBytes(of: word.littleEndian, toUncheckedByteOffset: offset, as: Word.self)
   }
 
   /// Writes the bytes of `word` from `offset` on, most significant byte first.
@@ -38,17 +51,25 @@ extension MutableSpan where Element == UInt8 {
     storeLittleEndian(word.byteSwapped, at: offset)
   }
 
-  /// Copies `byteCount` bytes of `source`, from `sourceOffset` on, to `offset`.
+  /// Copies bytes of `source`, from `sourceOffset` on, to `offset`: `byteCount` of them, or as many as both sides hold.
+  ///
+  /// - Returns: how many bytes were copied.
   @inline(__always)
-  public mutating func copy(_ byteCount: Int, from source: Span<UInt8>, at sourceOffset: Int, to offset: Int) {
-    precondition(byteCount >= 0 && sourceOffset >= 0 && offset >= 0)
-    precondition(byteCount <= source.count &- sourceOffset && byteCount <= count &- offset)
+  @discardableResult
+  public mutating func copy(
+    _ byteCount: Int = .max, from source: Span<UInt8>, at sourceOffset: Int, to offset: Int
+  ) -> Int {
+    guard sourceOffset >= 0, offset >= 0 else { return 0 }
+    let copied = min(byteCount, min(source.count &- sourceOffset, count &- offset))
+    guard copied > 0 else { return 0 }
     unsafe source.withUnsafeBytes { from in
       unsafe withUnsafeMutableBytes { to in
+        // Neither base is nil: both sides hold at least one byte.
         guard let from = from.baseAddress, let to = to.baseAddress else { return }
-        unsafe (to + offset).copyMemory(from: from + sourceOffset, byteCount: byteCount)
+        unsafe (to + offset).copyMemory(from: from + sourceOffset, byteCount: copied)
       }
     }
+    return copied
   }
 }
 
@@ -56,13 +77,11 @@ extension InlineArray where Element: FixedWidthInteger & BitwiseCopyable {
   /// Fills the array with the words whose bytes begin at `offset`, each most significant byte first.
   @inline(__always)
   public mutating func loadBigEndian(from bytes: Span<UInt8>, at offset: Int) {
-    precondition(offset >= 0 && count &* MemoryLayout<Element>.size <= bytes.count &- offset)
+    precondition(bytes.holds(count &* MemoryLayout<Element>.size, at: offset))
     for index in indices {
-      unsafe self[unchecked: index] = bytes.withUnsafeBytes {
-        unsafe Element(
-          bigEndian: $0.loadUnaligned(
-            fromByteOffset: offset &+ index &* MemoryLayout<Element>.size, as: Element.self))
-      }
+      let offset = offset &+ index &* MemoryLayout<Element>.size
+      unsafe self[unchecked: index] = Element(
+        bigEndian: bytes.bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: Element.self))
     }
   }
 }

@@ -27,4 +27,9 @@ public protocol HashFunction: ~Copyable {
 
   /// Forgets the message, wipes the state and begins an empty message.
   mutating func reset()
+
+  /// Goes on from where `other` stands: what follows is appended to the same message here and there.
+  ///
+  /// This is the one way to double a state. HMAC needs it, to keep the state after the key.
+  mutating func copyState(of other: borrowing Self)
 }

@@ -97,33 +97,31 @@ struct KeccakSponge: ~Copyable {
 
   private var lanes = Secret(InlineArray<25, UInt64>(repeating: 0))
 
-  /// Bytes of the current block that have been absorbed, or squeezed. Less than the rate while absorbing.
-  private var position = 0
+  /// Bytes of the current block that have been absorbed or squeezed, at most the rate.
+  private var position: UInt = 0
 
   init() {}
 
   mutating func absorb(_ data: Span<UInt8>) {
     var offset = 0
-    while offset < data.count {
-      if position & 7 == 0 && data.count &- offset >= 8 {
-        lanes.value[position &>> 3] ^= data.littleEndianWord(at: offset, as: UInt64.self)
+    while data.holds(1, at: offset) {
+      permuteAtBlockEnd()
+      if position % 8 == 0 && data.holds(8, at: offset) {
+        lanes.value[laneIndex] ^= data.littleEndianWord(at: offset, as: UInt64.self)
         position &+= 8
         offset &+= 8
       } else {
-        lanes.value[position &>> 3] ^= UInt64(data[offset]) &<< UInt64(truncatingIfNeeded: (position & 7) &* 8)
+        lanes.value[laneIndex] ^= UInt64(data.littleEndianWord(at: offset, as: UInt8.self)) &<< laneShift
         position &+= 1
         offset &+= 1
-      }
-      if position == Self.rateInBytes {
-        Keccak.permute(&lanes.value)
-        position = 0
       }
     }
   }
 
   /// Ends the message with the domain bits and the rule pad10*1 (sections 5.1 and 6; appendix B.2 gives the bytes).
   mutating func pad(domain: UInt8) {
-    lanes.value[position &>> 3] ^= UInt64(domain) &<< UInt64(truncatingIfNeeded: (position & 7) &* 8)
+    permuteAtBlockEnd()
+    lanes.value[laneIndex] ^= UInt64(domain) &<< laneShift
     lanes.value[Self.rateInBytes / 8 - 1] ^= 0x80 &<< 56
     Keccak.permute(&lanes.value)
     position = 0
@@ -132,18 +130,14 @@ struct KeccakSponge: ~Copyable {
   /// Fills `output` with the next bytes of the stream.
   mutating func squeeze(into output: inout MutableSpan<UInt8>) {
     var offset = 0
-    while offset < output.count {
-      if position == Self.rateInBytes {
-        Keccak.permute(&lanes.value)
-        position = 0
-      }
-      let lane = lanes.value[position &>> 3]
-      if position & 7 == 0 && output.count &- offset >= 8 {
-        output.storeLittleEndian(lane, at: offset)
+    while output.holds(1, at: offset) {
+      permuteAtBlockEnd()
+      if position % 8 == 0 && output.holds(8, at: offset) {
+        output.storeLittleEndian(lanes.value[laneIndex], at: offset)
         position &+= 8
         offset &+= 8
       } else {
-        output[offset] = UInt8(truncatingIfNeeded: lane &>> UInt64(truncatingIfNeeded: (position & 7) &* 8))
+        output.storeLittleEndian(UInt8(truncatingIfNeeded: lanes.value[laneIndex] &>> laneShift), at: offset)
         position &+= 1
         offset &+= 1
       }
@@ -154,4 +148,25 @@ struct KeccakSponge: ~Copyable {
     lanes.wipe()
     position = 0
   }
+
+  mutating func copyState(of other: borrowing Self) {
+    lanes.value = other.lanes.value
+    position = other.position
+  }
+
+  /// Makes room before a byte is absorbed or squeezed, so that `position` is less than the rate afterwards.
+  @inline(__always)
+  private mutating func permuteAtBlockEnd() {
+    if position >= UInt(Self.rateInBytes) {
+      Keccak.permute(&lanes.value)
+      position = 0
+    }
+  }
+
+  /// The lane of the byte at `position`, and how far left in it the byte stands: lanes are little endian (appendix B.1).
+  @inline(__always)
+  private var laneIndex: Int { Int(truncatingIfNeeded: position / 8) }
+
+  @inline(__always)
+  private var laneShift: UInt64 { UInt64(truncatingIfNeeded: position % 8 &* 8) }
 }

@@ -5,7 +5,7 @@ public struct SHA256: HashFunction, ~Copyable {
   public static let digestLengthInBytes = 32
   public static let blockLengthInBytes = 64
 
-  /// H of section 6: the first 32 bits of the fractional parts of the square roots of the first eight primes (5.3.3).
+  /// H(0) of section 5.3: the first 32 bits of the fractional parts of the square roots of the first eight primes (5.3.3).
   private static let initialState: InlineArray<8, UInt32> = [
     0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19,
   ]
@@ -45,26 +45,26 @@ public struct SHA256: HashFunction, ~Copyable {
 
     var offset = 0
     if fill > 0 {
-      offset = min(64 &- fill, data.count)
-      copyIntoBlock(offset, of: data, from: 0, at: fill)
+      var bytes = block.value.mutableSpan
+      offset = bytes.copy(from: data, at: 0, to: fill)
       if fill &+ offset < 64 { return }
       compressBlock()
     }
-    if data.count &- offset >= 64 {
+    if data.holds(64, at: offset) {
       var schedule = InlineArray<16, UInt32>(repeating: 0)
-      while data.count &- offset >= 64 {
+      while data.holds(64, at: offset) {
         schedule.loadBigEndian(from: data, at: offset)
         Self.compress(&schedule, into: &state.value)
         offset &+= 64
       }
       wipe(&schedule)
     }
-    copyIntoBlock(data.count &- offset, of: data, from: offset, at: 0)
+    var bytes = block.value.mutableSpan
+    bytes.copy(from: data, at: offset, to: 0)
   }
 
   public mutating func finalize(into output: inout MutableSpan<UInt8>) {
     // Section 5.1.1: a one bit, zero bits, and the length in bits as a 64 bit number in the last 8 bytes.
-    let lengthInBits = messageLengthInBytes &<< 3
     var fill = fill
     block.value[fill] = 0x80
     fill &+= 1
@@ -75,7 +75,7 @@ public struct SHA256: HashFunction, ~Copyable {
     }
     clearBlock(from: fill)
     var bytes = block.value.mutableSpan
-    bytes.storeBigEndian(lengthInBits, at: 64 &- 8)
+    bytes.storeBigEndian(messageLengthInBytes &<< 3, at: 56)
     compressBlock()
 
     // The block is free now: it takes the digest, of which the caller gets as much as there is room for.
@@ -83,7 +83,7 @@ public struct SHA256: HashFunction, ~Copyable {
     for index in 0..<8 {
       digest.storeBigEndian(state.value[index], at: index &* 4)
     }
-    output.copy(min(output.count, Self.digestLengthInBytes), from: block.value.span, at: 0, to: 0)
+    output.copy(Self.digestLengthInBytes, from: block.value.span, at: 0, to: 0)
     reset()
   }
 
@@ -94,15 +94,16 @@ public struct SHA256: HashFunction, ~Copyable {
     messageLengthInBytes = 0
   }
 
-  // MARK: - Blocks
-
-  private mutating func copyIntoBlock(_ byteCount: Int, of data: Span<UInt8>, from offset: Int, at fill: Int) {
-    var bytes = block.value.mutableSpan
-    bytes.copy(byteCount, from: data, at: offset, to: fill)
+  public mutating func copyState(of other: borrowing Self) {
+    state.value = other.state.value
+    block.value = other.block.value
+    messageLengthInBytes = other.messageLengthInBytes
   }
 
+  // MARK: - Blocks
+
   private mutating func clearBlock(from fill: Int) {
-    for index in fill..<64 {
+    for index in block.value.indices where index >= fill {
       block.value[index] = 0
     }
   }

@@ -19,13 +19,17 @@ public struct SHA3_256: HashFunction, ~Copyable {
     var digest = Secret(InlineArray<32, UInt8>(repeating: 0))
     var digestBytes = digest.value.mutableSpan
     sponge.squeeze(into: &digestBytes)
-    output.copy(min(output.count, Self.digestLengthInBytes), from: digest.value.span, at: 0, to: 0)
+    output.copy(from: digest.value.span, at: 0, to: 0)
     digest.wipe()
     reset()
   }
 
   public mutating func reset() {
     sponge.reset()
+  }
+
+  public mutating func copyState(of other: borrowing Self) {
+    sponge.copyState(of: other.sponge)
   }
 }
 

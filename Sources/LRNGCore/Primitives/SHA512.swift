@@ -5,7 +5,7 @@ public struct SHA512: HashFunction, ~Copyable {
   public static let digestLengthInBytes = 64
   public static let blockLengthInBytes = 128
 
-  /// H of section 6: the first 64 bits of the fractional parts of the square roots of the first eight primes (5.3.5).
+  /// H(0) of section 5.3: the first 64 bits of the fractional parts of the square roots of the first eight primes (5.3.5).
   private static let initialState: InlineArray<8, UInt64> = [
     0x6a09e667_f3bcc908, 0xbb67ae85_84caa73b, 0x3c6ef372_fe94f82b, 0xa54ff53a_5f1d36f1,
     0x510e527f_ade682d1, 0x9b05688c_2b3e6c1f, 0x1f83d9ab_fb41bd6b, 0x5be0cd19_137e2179,
@@ -58,26 +58,26 @@ public struct SHA512: HashFunction, ~Copyable {
 
     var offset = 0
     if fill > 0 {
-      offset = min(128 &- fill, data.count)
-      copyIntoBlock(offset, of: data, from: 0, at: fill)
+      var bytes = block.value.mutableSpan
+      offset = bytes.copy(from: data, at: 0, to: fill)
       if fill &+ offset < 128 { return }
       compressBlock()
     }
-    if data.count &- offset >= 128 {
+    if data.holds(128, at: offset) {
       var schedule = InlineArray<16, UInt64>(repeating: 0)
-      while data.count &- offset >= 128 {
+      while data.holds(128, at: offset) {
         schedule.loadBigEndian(from: data, at: offset)
         Self.compress(&schedule, into: &state.value)
         offset &+= 128
       }
       wipe(&schedule)
     }
-    copyIntoBlock(data.count &- offset, of: data, from: offset, at: 0)
+    var bytes = block.value.mutableSpan
+    bytes.copy(from: data, at: offset, to: 0)
   }
 
   public mutating func finalize(into output: inout MutableSpan<UInt8>) {
     // Section 5.1.2: a one bit, zero bits, and the length in bits as a 128 bit number in the last 16 bytes.
-    let lengthInBits = messageLengthInBytes &<< 3
     var fill = fill
     block.value[fill] = 0x80
     fill &+= 1
@@ -89,7 +89,7 @@ public struct SHA512: HashFunction, ~Copyable {
     clearBlock(from: fill)
     var bytes = block.value.mutableSpan
     bytes.storeBigEndian(messageLengthInBytes &>> 61, at: 112)
-    bytes.storeBigEndian(lengthInBits, at: 128 &- 8)
+    bytes.storeBigEndian(messageLengthInBytes &<< 3, at: 120)
     compressBlock()
 
     // The block is free now: it takes the digest, of which the caller gets as much as there is room for.
@@ -97,7 +97,7 @@ public struct SHA512: HashFunction, ~Copyable {
     for index in 0..<8 {
       digest.storeBigEndian(state.value[index], at: index &* 8)
     }
-    output.copy(min(output.count, Self.digestLengthInBytes), from: block.value.span, at: 0, to: 0)
+    output.copy(Self.digestLengthInBytes, from: block.value.span, at: 0, to: 0)
     reset()
   }
 
@@ -108,15 +108,16 @@ public struct SHA512: HashFunction, ~Copyable {
     messageLengthInBytes = 0
   }
 
-  // MARK: - Blocks
-
-  private mutating func copyIntoBlock(_ byteCount: Int, of data: Span<UInt8>, from offset: Int, at fill: Int) {
-    var bytes = block.value.mutableSpan
-    bytes.copy(byteCount, from: data, at: offset, to: fill)
+  public mutating func copyState(of other: borrowing Self) {
+    state.value = other.state.value
+    block.value = other.block.value
+    messageLengthInBytes = other.messageLengthInBytes
   }
 
+  // MARK: - Blocks
+
   private mutating func clearBlock(from fill: Int) {
-    for index in fill..<128 {
+    for index in block.value.indices where index >= fill {
       block.value[index] = 0
     }
   }

@@ -43,7 +43,7 @@ struct HashFunctionTests {
 
   /// SHAVS 6.4: 1000 digests to a checkpoint, each of the message made of the last three (SHA-3: of the last one).
   ///
-  /// Unoptimised code takes the first ten of the hundred checkpoints, because it is a hundred times slower.
+  /// Unoptimised code takes the first ten of the hundred checkpoints, being a hundred times slower.
   private func checkMonteCarlo<Hash: HashFunction & ~Copyable>(
     _ file: String, _: Hash.Type, message: ([UInt8], [UInt8], [UInt8]) -> [UInt8]
   ) throws {
@@ -51,7 +51,12 @@ struct HashFunctionTests {
     var seed = try #require(vectors.records(with: "seed").first).bytes("seed")
     let checkpoints = try vectors.records(with: "count", "md").map { try $0.bytes("md") }
     #expect(checkpoints.count == 100)
-    for checkpoint in checkpoints {
+    #if DEBUG
+      let checked = 10
+    #else
+      let checked = 100
+    #endif
+    for checkpoint in checkpoints.prefix(checked) {
       var (a, b, c) = (seed, seed, seed)
       for _ in 0..<1000 { (a, b, c) = (b, c, digest(message(a, b, c), Hash.self)) }
       seed = c
