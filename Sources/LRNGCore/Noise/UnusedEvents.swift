@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0-only
+
+import Synchronization
+
+/// How many events of one processor wait to be used in a seed.
+///
+/// The processor counts while another one may be seeding, and an interrupt must neither wait nor lock the bus. So there
+/// are two numbers with one writer each: events that the processor has counted, and events that seeds have taken, which
+/// only the holder of the pool's lock writes. Both wrap around; their difference is what waits.
+public struct UnusedEvents: ~Copyable, Sendable {
+  private let counted: Atomic<UInt32>
+  private let taken = Atomic<UInt32>(0)
+
+  public init() {
+    self.init(counted: 0)
+  }
+
+  /// With events that wait already, so that a test need not count to 2^32.
+  init(counted: UInt32) {
+    self.counted = Atomic(counted)
+  }
+
+  /// The events that wait. It saturates instead of beginning anew at 2^32.
+  public var count: UInt32 {
+    counted.load(ordering: .acquiring) &- taken.load(ordering: .relaxed)
+  }
+
+  /// Counts one event. Only for the processor (or its representative) that the events belong to.
+  @inline(__always)
+  func countOne() {
+    let counted = counted.load(ordering: .relaxed)
+    guard counted &- taken.load(ordering: .relaxed) < .max else { return }
+    // Releasing: who sees the count also sees the event in the array.
+    self.counted.store(counted &+ 1, ordering: .releasing)
+  }
+
+  /// Takes events out of those that wait. Only for the holder of the pool's lock.
+  ///
+  /// - Parameter decide: Gets the number of waiting events, returns how many of them are to wait on. Events that
+  ///   are counted meanwhile wait anyway.
+  func take(_ decide: (_ waiting: UInt32) -> UInt32) {
+    let counted = counted.load(ordering: .acquiring)
+    let waiting = counted &- taken.load(ordering: .relaxed)
+    let remaining = min(decide(waiting), waiting)
+    taken.store(counted &- remaining, ordering: .relaxed)
+  }
+
+  /// Forgets all events that wait. Only for the holder of the pool's lock.
+  func discard() {
+    take { _ in 0 }
+  }
+}
