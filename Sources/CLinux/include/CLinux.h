@@ -195,6 +195,7 @@ static inline uint64_t lrng_cycle_counter(void)
 #include <linux/perf_event.h>
 #include <sched.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -246,9 +247,18 @@ static inline ssize_t lrng_getrandom(void *buffer, size_t length, unsigned int f
 	return syscall(SYS_getrandom, buffer, length, flags);
 }
 
-static inline int lrng_getcpu(unsigned int *cpu, unsigned int *node)
+/* AT_RANDOM: 16 bytes, or NULL. The C library takes its stack canary from them, so they leave only through a hash. */
+static inline const uint8_t *lrng_program_start_random_bytes(void)
 {
-	return (int)syscall(SYS_getcpu, cpu, node, NULL);
+	return (const uint8_t *)getauxval(AT_RANDOM);
+}
+
+/* The C libraries declare it only with _GNU_SOURCE. */
+extern int sched_getcpu(void);
+
+static inline int lrng_current_cpu(void)
+{
+	return sched_getcpu();
 }
 
 static inline unsigned int lrng_device_major(dev_t device)

@@ -216,7 +216,7 @@ extension System {
           case .success(0):
             return .success(body(unsafe Span(_unsafeBytes: buffer[..<count])))
           case .success(let length):
-            count += length
+            count += min(length, buffer.count - count)
           case .failure(let error):
             return .failure(error)
           }
