@@ -81,13 +81,41 @@ package_traits() {
   sed -n '/^let traits/,/^\]/s/^ *("\([A-Za-z0-9]*\)",.*/\1/p' Package.swift
 }
 
-# The module map of the C header that the core uses, for calls of swiftc without the package manager.
-c_module_map() { printf 'module CMemory {\n  umbrella "%s"\n  export *\n}\n' "$root/Sources/CMemory/include"; }
+# The module maps of the C headers of the core and of the gates' host, for swiftc without the package manager.
+c_module_map() {
+  printf 'module CMemory {\n  umbrella "%s"\n  export *\n}\n' "$root/Sources/CMemory/include"
+  printf 'module CEmbeddedHost {\n  umbrella "%s"\n  export *\n}\n' "$root/Tests/Gates/EmbeddedHost/include"
+}
 
-# What Embedded Swift needs beside -target, as the kernel build has it, less what is only for x86.
+# What Embedded Swift needs beside -target, as the build of a kernel module has it, less what is only for x86.
 embedded_flags=(
   -enable-experimental-feature Embedded -wmo -parse-as-library
-  -Xfrontend -no-allocations -Xfrontend -disable-stack-protector -Xcc -ffreestanding
+  -Xfrontend -disable-stack-protector -Xcc -ffreestanding
 )
+
+# compile_core TRIPLE OBJECT FLAG...: LRNGCore with all traits, and the host that gives its generic half some types, as
+# one module with a section for each function.
+compile_core() {
+  local triple=$1 object=$2 sources traits=() trait
+  shift 2
+  mapfile -t sources < <(find Sources/LRNGCore Tests/Gates/EmbeddedHost -name '*.swift' | sort)
+  while IFS= read -r trait; do traits+=("-D$trait"); done < <(package_traits)
+  c_module_map >"$scratch/module.modulemap"
+  swiftc -target "$triple" "${embedded_flags[@]}" -O -Xfrontend -function-sections \
+    -Xfrontend -disable-llvm-merge-functions-pass -swift-version 6 -warnings-as-errors \
+    -module-name LRNGCore "${traits[@]}" -Xcc "-fmodule-map-file=$scratch/module.modulemap" \
+    -module-cache-path .build-embedded/modules "$@" -o "$object" "${sources[@]}"
+}
+
+# link_core OBJECT LINKED: keeps what the public functions of the core and the functions of the host reach, as the build
+# of a kernel module does. (Hashing is not among it: every enum has it, and with it a random seed.)
+link_core() {
+  local roots
+  mapfile -t roots < <(
+    "$(tool llvm-nm)" --defined-only --extern-only "$1" |
+      sed -n 's/^[0-9a-f]* T \(\$e8LRNGCore.*\|host_.*\)/-u\1/p' | grep -vE 'Hasher|9hashValue'
+  )
+  "$(tool ld.lld)" -r --gc-sections "${roots[@]}" -o "$2" "$1"
+}
 
 finish() { exit $((failures > 0)); }

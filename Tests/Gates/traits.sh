@@ -19,17 +19,16 @@ joined() {
 
 # without NAME...: all the others, with commas.
 without() {
-  local trait kept=()
-  for trait in "${all[@]}"; do
-    [[ " $* " == *" $trait "* ]] || kept+=("$trait")
+  local one kept=()
+  for one in "${all[@]}"; do
+    [[ " $* " == *" $one "* ]] || kept+=("$one")
   done
   joined "${kept[@]}"
 }
 
 build_with() {
-  local traits=$1
-  if [[ -n $traits ]]; then
-    swift build --scratch-path "$build" "${what[@]}" --traits "$traits"
+  if [[ -n $1 ]]; then
+    swift build --scratch-path "$build" "${what[@]}" --traits "$1"
   else
     swift build --scratch-path "$build" "${what[@]}" --disable-default-traits
   fi
