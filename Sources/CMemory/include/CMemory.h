@@ -9,10 +9,31 @@
 #define LRNG_CMEMORY_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 static inline void lrng_wipe(void *memory, size_t length_in_bytes)
 {
 	__builtin_memset(memory, 0, length_in_bytes);
+	__asm__ __volatile__("" : : "r"(memory) : "memory");
+}
+
+/*
+ * The Jitter RNG measures how long memory accesses and a hash take, so these must happen, each of them, and where the
+ * source says.
+ */
+static inline uint8_t lrng_volatile_load8(const volatile uint8_t *byte)
+{
+	return *byte;
+}
+
+static inline void lrng_volatile_store8(volatile uint8_t *byte, uint8_t value)
+{
+	*byte = value;
+}
+
+/* The bytes that memory points into are read and changed here, as far as the compiler knows. */
+static inline void lrng_compiler_barrier(void *memory)
+{
 	__asm__ __volatile__("" : : "r"(memory) : "memory");
 }
 
