@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "timestamp.h"
+
 /* ---- For tests: what answers instead of the kernel, on this thread --------------------------------------------- */
 
 extern _Thread_local void *lrng_mock_kernel_of_thread;

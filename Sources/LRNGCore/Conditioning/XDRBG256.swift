@@ -11,8 +11,6 @@
 public struct XDRBG256: ~Copyable {
   public static let maximumOutputLengthInBytes = 32
 
-  private static let stateLengthInBytes = 64
-
   /// encode(N) of the paper with an empty additional input: the last byte of each message is N · 85.
   private enum Operation: UInt8 {
     case instantiate = 0x00
@@ -35,25 +33,27 @@ public struct XDRBG256: ~Copyable {
   ///
   /// An `output` longer than ``maximumOutputLengthInBytes`` is filled up to there.
   public mutating func generate(into output: inout MutableSpan<UInt8>) {
-    var block = Secret(InlineArray<96, UInt8>(repeating: 0))
-
     // V = XOF([V ‖] seed ‖ encode, 64)
     absorb(isInstantiated ? .reseed : .instantiate)
-    var state = block.value.mutableSpan.extracting(..<Self.stateLengthInBytes)
-    message.squeeze(into: &state)
+    var state = Secret(InlineArray<64, UInt8>(repeating: 0))
+    var stateBytes = state.value.mutableSpan
+    message.squeeze(into: &stateBytes)
     message.reset()
     isInstantiated = true
 
     // V ‖ output = XOF(V ‖ encode, 96)
-    message.absorb(block.value.span.extracting(..<Self.stateLengthInBytes))
+    message.absorb(state.value.span)
     absorb(.generate)
-    var stateAndOutput = block.value.mutableSpan
-    message.squeeze(into: &stateAndOutput)
+    stateBytes = state.value.mutableSpan
+    message.squeeze(into: &stateBytes)
+    var block = Secret(InlineArray<32, UInt8>(repeating: 0))
+    var blockBytes = block.value.mutableSpan
+    message.squeeze(into: &blockBytes)
     message.reset()
 
-    message.absorb(block.value.span.extracting(..<Self.stateLengthInBytes))
-    let length = min(output.count, Self.maximumOutputLengthInBytes)
-    output.copy(length, from: block.value.span, at: Self.stateLengthInBytes, to: 0)
+    message.absorb(state.value.span)
+    output.copy(min(output.count, Self.maximumOutputLengthInBytes), from: block.value.span, at: 0, to: 0)
+    state.wipe()
     block.wipe()
   }
 

@@ -56,6 +56,6 @@ struct JitterMemoryAccess {
   /// The largest 2^n - 1 that is an index of memory of that size.
   private static func mask(for size: Int) -> UInt32 {
     let size = UInt32(clamping: size)
-    return size == 0 ? 0 : UInt32.max &>> UInt32(truncatingIfNeeded: size.leadingZeroBitCount) &>> 1
+    return size == 0 ? 0 : (UInt32.max &>> UInt32(truncatingIfNeeded: size.leadingZeroBitCount)) &>> 1
   }
 }

@@ -16,12 +16,14 @@ struct JitterSample: ~Copyable {
   private static let hashInputRange = digestOffset..<countersOffset + 34
 
   private var block = Secret(InlineArray<136, UInt8>(repeating: 0))
+  private var digest = Secret(InlineArray<32, UInt8>(repeating: 0))
 
   init() {}
 
   /// Forgets the last measurement.
   mutating func clear() {
     block.wipe()
+    digest.wipe()
   }
 
   mutating func set(delta: UInt64, stage: JitterStage) {
@@ -49,11 +51,12 @@ struct JitterSample: ~Copyable {
 
       var hash = SHA3_256()
       hash.update(block.value.span.extracting(Self.hashInputRange))
-      var digest = block.value.mutableSpan.extracting(Self.digestOffset..<Self.countersOffset)
-      hash.finalize(into: &digest)
+      var digestBytes = digest.value.mutableSpan
+      hash.finalize(into: &digestBytes)
+      bytes = block.value.mutableSpan
+      bytes.copy(digestBytes.count, from: digest.value.span, at: 0, to: Self.digestOffset)
     }
-    var counters = block.value.mutableSpan.extracting(Self.countersOffset..<Self.hashInputRange.upperBound)
-    counters.wipe()
+    for offset in Self.countersOffset..<Self.hashInputRange.upperBound { block.value[offset] = 0 }
     makeOpaque()
   }
 

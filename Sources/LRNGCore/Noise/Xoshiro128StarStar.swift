@@ -11,10 +11,9 @@ struct Xoshiro128StarStar {
   /// All stamps together can't make the state zero, the only one that the generator would not leave, except by chance
   /// (2^-128); the next walk then has another one.
   init<Clock: JitterClock & ~Copyable>(stirredBy clock: inout Clock) {
-    for word in 0..<4 {
-      for shift: UInt32 in [0, 8, 16, 24] as InlineArray<4, UInt32> {
-        state[word] ^= (UInt32(truncatingIfNeeded: clock.timeStamp()) & 0xff) &<< shift
-      }
+    for byte in 0..<16 {
+      let low = UInt32(truncatingIfNeeded: clock.timeStamp()) & 0xff
+      state[byte &>> 2] ^= low &<< UInt32(truncatingIfNeeded: (byte & 3) &* 8)
     }
   }
 
