@@ -31,7 +31,7 @@ struct JitterLagPredictorTest {
     60, 119, 177, 234, 291, 347, 404, 460, 516, 571, 627, 683, 738, 793, 848, 903, 958, 1013, 1068, 1123,
   ]
 
-  private var tableEntry: Int
+  private var cutoffs: Cutoffs
   private var successes: UInt32 = 0
   private var run: UInt32 = 0
   private var observations: UInt32 = 0
@@ -42,7 +42,7 @@ struct JitterLagPredictorTest {
   private var history = InlineArray<8, UInt64>(repeating: 0)
 
   init(oversamplingRate rate: UInt32) {
-    tableEntry = JitterConfiguration.tableEntry(forRate: rate)
+    cutoffs = Cutoffs(oversamplingRate: rate)
   }
 
   mutating func observe(_ delta: UInt64) -> JitterHealthFailures {
@@ -63,17 +63,33 @@ struct JitterLagPredictorTest {
 
   /// Keeps the window over a recovery and judges it by the cutoffs of the new rate.
   mutating func carryOver(toRate rate: UInt32) {
-    tableEntry = JitterConfiguration.tableEntry(forRate: rate)
+    cutoffs = Cutoffs(oversamplingRate: rate)
+  }
+
+  /// The entries of the tables for the rate in force.
+  private struct Cutoffs {
+    let global: UInt32
+    let permanentGlobal: UInt32
+    let local: UInt32
+    let permanentLocal: UInt32
+
+    init(oversamplingRate rate: UInt32) {
+      let entry = JitterConfiguration.tableEntry(forRate: rate)
+      global = JitterLagPredictorTest.globalCutoffs[entry]
+      permanentGlobal = JitterLagPredictorTest.permanentGlobalCutoffs[entry]
+      local = JitterLagPredictorTest.localCutoffs[entry]
+      permanentLocal = JitterLagPredictorTest.permanentLocalCutoffs[entry]
+    }
   }
 
   private mutating func countSuccess() -> JitterHealthFailures {
     successes &+= 1
     run &+= 1
     var verdict = JitterHealthFailures()
-    if run >= Self.localCutoffs[tableEntry] || successes >= Self.globalCutoffs[tableEntry] {
+    if run >= cutoffs.local || successes >= cutoffs.global {
       verdict.formUnion(.lagPredictor)
     }
-    if run >= Self.permanentLocalCutoffs[tableEntry] || successes >= Self.permanentGlobalCutoffs[tableEntry] {
+    if run >= cutoffs.permanentLocal || successes >= cutoffs.permanentGlobal {
       verdict.formUnion(.lagPredictor.asPermanent)
     }
     return verdict
@@ -83,9 +99,9 @@ struct JitterLagPredictorTest {
   /// good ones the one that led first stays.
   private mutating func updateScoreboard(_ delta: UInt64) {
     for lag in 1...Self.historySize where pastDelta(lag: lag) == delta {
-      let entry = Int(truncatingIfNeeded: lag &- 1)
-      scoreboard[entry] &+= 1
-      if scoreboard[entry] > scoreboard[Int(truncatingIfNeeded: bestPredictor)] { bestPredictor = lag &- 1 }
+      let points = scoreboard[slot(of: lag &- 1)] &+ 1
+      scoreboard[slot(of: lag &- 1)] = points
+      if points > scoreboard[slot(of: bestPredictor)] { bestPredictor = lag &- 1 }
     }
   }
 
@@ -93,8 +109,9 @@ struct JitterLagPredictorTest {
     history[slot(of: observations &- lag)]
   }
 
-  private func slot(of observation: UInt32) -> Int {
-    Int(truncatingIfNeeded: observation & (Self.historySize &- 1))
+  /// The element of a ring of eight; the mask also proves the index.
+  private func slot(of index: UInt32) -> Int {
+    Int(truncatingIfNeeded: index & (Self.historySize &- 1))
   }
 
   private mutating func openWindow() {
