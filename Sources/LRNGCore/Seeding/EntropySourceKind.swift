@@ -17,5 +17,23 @@ public enum EntropySourceKind: UInt8, Sendable {
   /// Data that users, drivers and files put in.
   case auxiliary = 5
 
+  /// How many sources there are.
   public static let count = 6
+
+  /// The source at a position of the seed buffer, 0 ..< ``count``.
+  public static func at(_ index: Int) -> EntropySourceKind? {
+    EntropySourceKind(rawValue: UInt8(truncatingIfNeeded: index))
+  }
+
+  /// The position in the seed buffer.
+  public var index: Int { Int(rawValue) }
+
+  /// Interrupts, context switches and the kernel's generator see the same hardware events: entropy of one is not
+  /// independent of the other two, so that at most one of them may be credited in a seed.
+  public var sharesInterrupts: Bool {
+    switch self {
+    case .interrupt, .scheduler, .kernel: true
+    case .jitter, .cpu, .auxiliary: false
+    }
+  }
 }

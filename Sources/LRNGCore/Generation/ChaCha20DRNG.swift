@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0-only
+
+/// The ChaCha20 DRNG: the LRNG's default generator.
+///
+/// | | |
+/// |---|---|
+/// | state | the 16 words of RFC 8439: 256-bit key, 32-bit block counter, 96-bit nonce |
+/// | security strength | 256 bits |
+/// | seed | any length; XORed into the key in pieces of 32 bytes, with a state update after each |
+/// | request | any length; a state update follows, so that the key which made the output is gone |
+///
+/// It is not an SP 800-90A DRBG. Seeding never loses entropy: XOR into the key is a bijection, and the update that
+/// follows is keyed by the result. The block counter is never reset, the nonce counts the updates.
+public struct ChaCha20DRNG: DRNG, ~Copyable {
+  private var state: InlineArray<16, UInt32>
+
+  private static let key = 4
+  private static let keyLengthInWords = 8
+  private static let keyLengthInBytes = 32
+  private static let counter = 12
+  private static let nonce = 13
+  private static let blockLengthInBytes = 64
+
+  /// A generator without any seed: all words but the constants of RFC 8439 are zero.
+  public init() {
+    state = InlineArray(repeating: 0)
+    resetToConstants()
+  }
+
+  public var name: StaticString { "ChaCha20 DRNG" }
+
+  public var securityStrengthInBits: UInt32 { 256 }
+
+  public mutating func seed(_ material: Span<UInt8>) throws(DRNGError) {
+    var offset = 0
+    while offset < material.count {
+      let length = min(Self.keyLengthInBytes, material.count &- offset)
+      for index in 0..<length {
+        // Byte i of the key in little-endian order, as RFC 8439 section 2.3 loads it.
+        let shift = UInt32(truncatingIfNeeded: 8 &* (index & 3))
+        state[Self.key &+ index / 4] ^= UInt32(material[offset &+ index]) &<< shift
+      }
+      offset &+= length
+      var unused = InlineArray<16, UInt32>(repeating: 0)
+      update(with: &unused, usedWords: 16)
+    }
+  }
+
+  public mutating func generate(into output: inout MutableSpan<UInt8>) throws(DRNGError) {
+    var block = InlineArray<16, UInt32>(repeating: 0)
+    var offset = 0
+    while output.count &- offset >= Self.blockLengthInBytes {
+      nextBlock(into: &block)
+      for word in 0..<16 { output.storeLittleEndian(block[word], at: offset &+ 4 &* word) }
+      offset &+= Self.blockLengthInBytes
+    }
+    let tail = output.count &- offset
+    guard tail > 0 else {
+      update(with: &block, usedWords: 16)
+      return
+    }
+    nextBlock(into: &block)
+    for index in 0..<tail {
+      let shift = UInt32(truncatingIfNeeded: 8 &* (index & 3))
+      output[offset &+ index] = UInt8(truncatingIfNeeded: block[index / 4] &>> shift)
+    }
+    update(with: &block, usedWords: (tail &+ 3) / 4)
+  }
+
+  public mutating func wipe() {
+    LRNGCore.wipe(&state)
+    resetToConstants()
+  }
+
+  /// Replaces the key by key XOR key stream, so that nobody can go back from this state to the one before.
+  ///
+  /// The key stream is the rest of the last block where eight words of it did not go out, which saves a block. The block
+  /// is wiped.
+  private mutating func update(with block: inout InlineArray<16, UInt32>, usedWords: Int) {
+    var start = usedWords
+    if usedWords > 16 &- Self.keyLengthInWords {
+      nextBlock(into: &block)
+      start = 0
+    }
+    for word in 0..<Self.keyLengthInWords { state[Self.key &+ word] ^= block[start &+ word] }
+    LRNGCore.wipe(&block)
+    for word in Self.nonce..<16 {
+      state[word] &+= 1
+      if state[word] != 0 { break }
+    }
+  }
+
+  private mutating func nextBlock(into block: inout InlineArray<16, UInt32>) {
+    ChaCha20.block(state, into: &block)
+    state[Self.counter] &+= 1
+  }
+
+  private mutating func resetToConstants() {
+    // "expand 32-byte k", RFC 8439 section 2.3.
+    state[0] = 0x6170_7865
+    state[1] = 0x3320_646e
+    state[2] = 0x7962_2d32
+    state[3] = 0x6b20_6574
+  }
+}

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0-only
+
+/// Why a generator did not do what it was asked for.
+public enum DRNGError: Error, Equatable, Sendable {
+  /// The mechanism found itself in a state in which it must not work.
+  case failed
+}
+
+/// A deterministic random number generator: what turns seeds into output.
+///
+/// Implementations hold their state in place, never copy it, and keep backtracking resistance: the state after a
+/// request says nothing about its output.
+public protocol DRNG: ~Copyable {
+  /// The name in status displays.
+  var name: StaticString { get }
+  /// The security strength in bits once it is fully seeded.
+  var securityStrengthInBits: UInt32 { get }
+  /// Mixes seed material into the state. It never reduces the entropy that the state has.
+  mutating func seed(_ material: Span<UInt8>) throws(DRNGError)
+  /// Fills the output, at most ``DRNGInstance/maximumRequestLengthInBytes``, as one request.
+  mutating func generate(into output: inout MutableSpan<UInt8>) throws(DRNGError)
+  /// Overwrites the state.
+  mutating func wipe()
+}

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0-only
+
+/// A generator together with the account of its seed: when it has to be reseeded, and whether it may serve.
+///
+/// The host guards each instance by a lock of its own. An instance decides, it never waits and never seeds itself.
+public struct DRNGInstance: ~Copyable {
+  /// The most bytes of one generate request; longer reads are cut into several.
+  public static let maximumRequestLengthInBytes = 4096
+  /// A reseed is due after so many generate requests.
+  public static let reseedIntervalInRequests: UInt32 = 1 << 20
+  /// A reseed is due after so many seconds, unless the administrator says otherwise.
+  public static let defaultReseedIntervalInSeconds: UInt64 = 600
+  /// Each further node reseeds so much later, so that not all ask the sources at once.
+  public static let staggerInSeconds: UInt64 = 100
+
+  private var generator: ChaCha20DRNG
+  // Internal, so that tests can let 2^20 and 2^30 requests pass.
+  var requestsUntilReseed: UInt32 = 1
+  var requestsSinceFullySeeded: UInt64 = 0
+  private(set) var lastSeeded = MonotonicInstant(milliseconds: 0)
+  private var mustReseed = true
+  /// Entropy of consecutive seeds adds up only while nobody saw output in between: otherwise each could be guessed
+  /// alone.
+  private var gathered = SeedCredit()
+  /// The account of the seed that made the generator fully seeded, or last renewed that.
+  private var carrying = SeedCredit()
+  private var carryingWasFirst = true
+
+  /// Whether the generator has as much entropy as the strategy demands.
+  public private(set) var isFullySeeded = false
+  /// How often it was seeded.
+  public private(set) var seedCount: UInt64 = 0
+
+  /// An instance that has never been seeded: the first request asks for a seed.
+  public init(_ generator: consuming ChaCha20DRNG) {
+    self.generator = generator
+  }
+
+  /// The name of the generator.
+  public var name: StaticString { generator.name }
+
+  /// Generate requests since the last full seed.
+  public var requestsWithoutFullSeed: UInt64 { requestsSinceFullySeeded }
+
+  /// What the last full seed consisted of.
+  public var seedLedger: SeedCredit { carrying }
+
+  /// Whether the next request should ask for a seed first.
+  public func isReseedDue(now: MonotonicInstant, intervalInSeconds: UInt64) -> Bool {
+    mustReseed || requestsUntilReseed == 0 || now > lastSeeded.advanced(bySeconds: intervalInSeconds)
+  }
+
+  /// Asks for a reseed before the next request.
+  public mutating func forceReseed() {
+    mustReseed = true
+  }
+
+  /// Whether a reseed was asked for, and not served yet.
+  public var isReseedForced: Bool { mustReseed }
+
+  /// The seeding is put off: some other thread is seeding. The caller goes on, the next one tries again.
+  mutating func postponeReseed() {
+    mustReseed = true
+  }
+
+  /// Opens an account for a seeding that may take several rounds.
+  mutating func beginSeeding() {
+    gathered = SeedCredit()
+  }
+
+  /// Mixes a seed into the generator and settles its account.
+  ///
+  /// Without entropy the generator still gets the time stamp, and the next attempt waits for the whole interval.
+  ///
+  /// - Returns: Whether the generator is fully seeded now, and the entropy gathered in this seeding.
+  mutating func inject(
+    _ seed: borrowing SeedBuffer, policy: SeedingPolicy, now: MonotonicInstant
+  ) throws(DRNGError) -> (isFullySeeded: Bool, gathered: SeedCredit) {
+    mustReseed = true
+    try seed.withBytes { (bytes) throws(DRNGError) in try generator.seed(bytes) }
+    seedCount &+= 1
+    gathered.add(seed.credit)
+    if policy.isSufficient(gathered, alreadyFullySeeded: isFullySeeded) {
+      carrying = gathered
+      carryingWasFirst = !isFullySeeded
+      isFullySeeded = true
+      requestsSinceFullySeeded = 0
+    }
+    lastSeeded = now
+    requestsUntilReseed = Self.reseedIntervalInRequests
+    mustReseed = false
+    return (isFullySeeded, gathered)
+  }
+
+  /// Puts the next reseed off, so that the generators of several nodes do not reseed together.
+  mutating func stagger(node: Int) {
+    let seconds = UInt64(truncatingIfNeeded: max(0, node)) &* Self.staggerInSeconds
+    lastSeeded = lastSeeded.advanced(bySeconds: seconds)
+  }
+
+  /// Fills the output as one generate request.
+  mutating func generate(into output: inout MutableSpan<UInt8>) throws(DRNGError) {
+    requestsUntilReseed = requestsUntilReseed.saturatingSubtracting(1)
+    let (requests, overflow) = requestsSinceFullySeeded.addingReportingOverflow(1)
+    requestsSinceFullySeeded = overflow ? .max : requests
+    if !isFullySeeded { gathered = SeedCredit() }
+    try generator.generate(into: &output)
+  }
+
+  /// Whether so much of the life of the seed is over that a reseed takes whatever there is, and goes on in rounds.
+  func isWearing(policy: SeedingPolicy) -> Bool {
+    requestsSinceFullySeeded >= policy.maximumRequestsWithoutReseed / 2
+  }
+
+  /// Whether the seed is worn out. SP 800-90A would allow 2^48 requests, this is the LRNG's stricter limit.
+  func isWornOut(policy: SeedingPolicy) -> Bool {
+    isFullySeeded && requestsSinceFullySeeded >= policy.maximumRequestsWithoutReseed
+  }
+
+  /// The generator does not count as seeded any more. It keeps its state, and asks for a seed.
+  mutating func unsetFullySeeded() {
+    isFullySeeded = false
+    mustReseed = true
+    carrying = SeedCredit()
+    gathered = SeedCredit()
+  }
+
+  /// A source was found broken: what it put into the last full seed counts for nothing.
+  ///
+  /// - Returns: Whether that leaves the generator with less than its strategy demands, so that it must not serve.
+  mutating func revoke(_ source: EntropySourceKind, policy: SeedingPolicy) -> Bool {
+    gathered.revoke(source)
+    guard isFullySeeded, carrying.revoke(source) > 0 else { return false }
+    guard !policy.isSufficient(carrying, alreadyFullySeeded: !carryingWasFirst) else { return false }
+    unsetFullySeeded()
+    return true
+  }
+
+  /// Overwrites the state of the generator; it has to be seeded before it is used again.
+  public mutating func wipe() {
+    generator.wipe()
+    unsetFullySeeded()
+  }
+}

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0-only
+
+// Generation: from a request to its bytes.
+//
+// The generator of the caller's node serves if it is fully seeded, else the one of node 0. A due reseed is done by the
+// request that finds it due, if no other thread is seeding; all others go on with their output.
+
+/// Why a request got nothing, or less than it asked for.
+public enum GenerationError: Error, Equatable, Sendable {
+  /// The LRNG is not fully seeded: wait for ``SeedLevel/full`` and ask again.
+  case notFullySeeded
+  /// A self test failed, or has not run yet: there is no output.
+  case selfTestFailed
+  /// A generator reported an error.
+  case generatorFailed
+}
+
+/// How a request wants to be served.
+public enum GenerationQuality: Sendable, Equatable {
+  /// Only bytes of a fully seeded generator.
+  case fullySeeded
+  /// Bytes now, from whatever the state is: `/dev/urandom` and `GRND_INSECURE`.
+  case available
+}
+
+extension LRNGHost where Self: ~Copyable {
+  /// Fills the output with random bytes.
+  ///
+  /// Never waits for entropy: a host that blocks waits for the level and calls again.
+  ///
+  /// - Parameters:
+  ///   - output: Any number of bytes; it is served in requests of at most 4096 bytes.
+  ///   - node: The NUMA node of the caller.
+  ///   - quality: Whether only a fully seeded generator may serve.
+  /// - Returns: The bytes that were filled, from the start: all of them, or fewer when the seed was lost on the way.
+  /// - Throws: ``GenerationError`` when nothing was filled.
+  public func generate(
+    into output: inout MutableSpan<UInt8>, node: Int, quality: GenerationQuality
+  ) throws(GenerationError) -> Int {
+    var filled = 0
+    while filled < output.count {
+      let length = min(output.count &- filled, DRNGInstance.maximumRequestLengthInBytes)
+      do throws(GenerationError) {
+        try output.withPart(filled..<filled &+ length) { (chunk) throws(GenerationError) in
+          try generateChunk(into: &chunk, node: node, quality: quality)
+        }
+      } catch {
+        if filled == 0 { throw error }
+        return filled
+      }
+      filled &+= length
+    }
+    return filled
+  }
+
+  private func generateChunk(
+    into chunk: inout MutableSpan<UInt8>, node: Int, quality: GenerationQuality
+  ) throws(GenerationError) {
+    guard levels.mayOutput else { throw .selfTestFailed }
+    let local = GeneratorID.node(node > 0 && node < nodeCount ? node : 0)
+    if local != .initial, try serve(from: local, into: &chunk, quality: .fullySeeded) { return }
+    if try serve(from: .initial, into: &chunk, quality: quality) { return }
+    throw .notFullySeeded
+  }
+
+  /// - Returns: Whether the generator was allowed to serve.
+  private func serve(
+    from id: GeneratorID, into chunk: inout MutableSpan<UInt8>, quality: GenerationQuality
+  ) throws(GenerationError) -> Bool {
+    reseedIfDue(id)
+    let policy = policy
+    let outcome = withGenerator(id) { instance -> Service in
+      if instance.isWornOut(policy: policy) {
+        instance.unsetFullySeeded()
+        if quality == .fullySeeded { return .lostSeed }
+      }
+      guard instance.isFullySeeded || quality == .available else { return .refused }
+      guard levels.mayOutput else { return .failed }
+      do throws(DRNGError) {
+        try instance.generate(into: &chunk)
+        return .served
+      } catch {
+        chunk.wipe()
+        return .failed
+      }
+    }
+    switch outcome {
+    case .served: return true
+    case .refused: return false
+    case .failed: throw levels.mayOutput ? .generatorFailed : .selfTestFailed
+    case .lostSeed:
+      didLoseSeed(id)
+      // What is available may be enough to be back at once.
+      entropyArrived()
+      return false
+    }
+  }
+
+  private func reseedIfDue(_ id: GeneratorID) {
+    let now = now()
+    let interval = reseedIntervalInSeconds
+    let isDue = withGenerator(id) { instance in
+      // A generator that was never fully seeded gets its seed from arriving entropy, not from requests.
+      instance.isFullySeeded && instance.isReseedDue(now: now, intervalInSeconds: interval)
+    }
+    guard isDue else { return }
+    guard beginSeeding(waiting: false) else {
+      withGenerator(id) { $0.postponeReseed() }
+      return
+    }
+    let isStillDue = withGenerator(id) { $0.isReseedDue(now: now, intervalInSeconds: interval) }
+    if isStillDue { seed(id, byForce: false) }
+    endSeeding()
+  }
+}
+
+private enum Service {
+  case served, refused, failed, lostSeed
+}

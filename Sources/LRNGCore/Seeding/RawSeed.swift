@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0-only
+
+/// Why no raw seed was handed out.
+public enum RawSeedError: Error, Equatable, Sendable {
+  /// The buffer has less than 8 bytes; nothing was written.
+  case bufferTooShort
+  /// The buffer is too small: its first 8 bytes hold the length that is needed.
+  case lengthNeeded(Int)
+  /// The LRNG is not fully seeded.
+  case notFullySeeded
+  /// The sources have no entropy at this time.
+  case noEntropy
+  /// A self test failed, or has not run yet.
+  case selfTestFailed
+}
+
+extension LRNGHost where Self: ~Copyable {
+  /// Hands out the seed that a generator would get now, for generators elsewhere.
+  ///
+  /// | bytes | |
+  /// |---|---|
+  /// | 8 | total length in bytes |
+  /// | 8 | entropy in bits |
+  /// | … | ``SeedBuffer`` |
+  ///
+  /// The entropy is not used for anything else, and no two callers get the same.
+  ///
+  /// - Parameter isReseed: Whether to collect the 256 bits of a reseed instead of what a first seed takes.
+  /// - Returns: The length in bytes.
+  public func rawSeed(into output: inout MutableSpan<UInt8>, isReseed: Bool) throws(RawSeedError) -> Int {
+    let policy = policy
+    guard output.count >= 8 else { throw .bufferTooShort }
+    let length = 16 &+ SeedBuffer.lengthInBytes(for: policy)
+    store(UInt64(truncatingIfNeeded: length), into: &output, at: 0)
+    guard output.count >= length else { throw .lengthNeeded(length) }
+    guard levels.mayOutput else { throw .selfTestFailed }
+    guard levels.isOperational else { throw .notFullySeeded }
+    _ = beginSeeding(waiting: true)
+    var buffer = SeedBuffer(for: policy)
+    fill(&buffer, requestedBits: policy.requestedBits(fullySeeded: isReseed), policy: policy)
+    endSeeding()
+    let entropyBits = buffer.credit.totalBits
+    store(UInt64(entropyBits), into: &output, at: 8)
+    if entropyBits > 0 {
+      buffer.withBytes { bytes in
+        for index in bytes.indices { output[16 &+ index] = bytes[index] }
+      }
+    }
+    buffer.wipe()
+    guard entropyBits > 0 else { throw .noEntropy }
+    return length
+  }
+
+  private func store(_ value: UInt64, into output: inout MutableSpan<UInt8>, at offset: Int) {
+    #if _endian(little)
+      let value = value
+    #else
+      let value = value.byteSwapped
+    #endif
+    for index in 0..<8 {
+      output[offset &+ index] = UInt8(truncatingIfNeeded: value >> (8 &* UInt64(truncatingIfNeeded: index)))
+    }
+  }
+}
