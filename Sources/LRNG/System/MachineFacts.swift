@@ -22,6 +22,28 @@ enum MachineFacts {
     return (try? flag.get()) ?? false
   }
 
+  #if os(Linux)
+    /// Whether this process may observe the whole system: CAP_PERFMON, or CAP_SYS_ADMIN, which includes it.
+    static var mayMonitorPerformance: Bool {
+      let line = System.withContents(of: "/proc/self/status") { bytes in
+        String(bytes).split(separator: "\n").first { $0.hasPrefix("CapEff:") }
+      }
+      guard case .success(let line?) = line, let digits = line.split(separator: "\t").last,
+        let capabilities = UInt64(digits, radix: 16)
+      else { return false }
+      let (sysAdmin, perfmon): (UInt64, UInt64) = (21, 38)
+      return capabilities & (1 << sysAdmin | 1 << perfmon) != 0
+    }
+
+    /// `kernel.perf_event_paranoid`: who may use perf events.
+    static var perfEventParanoidLevel: Int? {
+      let level = System.withContents(of: "/proc/sys/kernel/perf_event_paranoid", limitInBytes: 16) { bytes in
+        Int(String(bytes).filter { !$0.isNewline })
+      }
+      return (try? level.get()) ?? nil
+    }
+  #endif
+
   /// Hands out facts that differ between machines, boots and processes.
   ///
   /// They are for the auxiliary pool and credited with nothing: an observer knows or guesses most of them. They keep

@@ -227,6 +227,14 @@ extension System {
   }
 }
 
+extension String {
+  /// The bytes as text; what is no UTF-8 is replaced.
+  init(_ bytes: Span<UInt8>) {
+    // Decoding copies the bytes.
+    self = unsafe bytes.withUnsafeBufferPointer { unsafe String(decoding: $0, as: UTF8.self) }
+  }
+}
+
 // Names that the functions of `System` hide, and `open`, which is variadic in C.
 
 private func lrngOpen(_ path: UnsafePointer<CChar>, _ flags: CInt, _ permissions: mode_t) -> CInt {
