@@ -7,12 +7,14 @@
 
 extension Span where Element == UInt8 {
   /// Whether there are `byteCount` bytes from `offset` on. Neither is negative in a sensible question.
+  @inlinable
   @inline(__always)
   public func holds(_ byteCount: Int, at offset: Int) -> Bool {
     offset >= 0 && byteCount <= count &- offset
   }
 
   /// The word whose bytes begin at `offset`, least significant byte first.
+  @inlinable
   @inline(__always)
   public func littleEndianWord<Word: FixedWidthInteger & BitwiseCopyable>(
     at offset: Int, as type: Word.Type = Word.self
@@ -22,6 +24,7 @@ extension Span where Element == UInt8 {
   }
 
   /// The word whose bytes begin at `offset`, most significant byte first.
+  @inlinable
   @inline(__always)
   public func bigEndianWord<Word: FixedWidthInteger & BitwiseCopyable>(
     at offset: Int, as type: Word.Type = Word.self
@@ -32,12 +35,14 @@ extension Span where Element == UInt8 {
 
 extension MutableSpan where Element == UInt8 {
   /// Whether there are `byteCount` bytes from `offset` on. Neither is negative in a sensible question.
+  @inlinable
   @inline(__always)
   public func holds(_ byteCount: Int, at offset: Int) -> Bool {
     offset >= 0 && byteCount <= count &- offset
   }
 
   /// Writes the bytes of `word` from `offset` on, least significant byte first.
+  @inlinable
   @inline(__always)
   public mutating func storeLittleEndian<Word: FixedWidthInteger & BitwiseCopyable>(_ word: Word, at offset: Int) {
     precondition(holds(MemoryLayout<Word>.size, at: offset))
@@ -46,6 +51,7 @@ extension MutableSpan where Element == UInt8 {
   }
 
   /// Writes the bytes of `word` from `offset` on, most significant byte first.
+  @inlinable
   @inline(__always)
   public mutating func storeBigEndian<Word: FixedWidthInteger & BitwiseCopyable>(_ word: Word, at offset: Int) {
     storeLittleEndian(word.byteSwapped, at: offset)
@@ -54,6 +60,7 @@ extension MutableSpan where Element == UInt8 {
   /// Copies bytes of `source`, from `sourceOffset` on, to `offset`: `byteCount` of them, or as many as both sides hold.
   ///
   /// - Returns: how many bytes were copied.
+  @inlinable
   @inline(__always)
   @discardableResult
   public mutating func copy(
@@ -75,6 +82,7 @@ extension MutableSpan where Element == UInt8 {
 
 extension InlineArray where Element: FixedWidthInteger & BitwiseCopyable {
   /// Fills the array with the words whose bytes begin at `offset`, each most significant byte first.
+  @inlinable
   @inline(__always)
   public mutating func loadBigEndian(from bytes: Span<UInt8>, at offset: Int) {
     precondition(bytes.holds(count &* MemoryLayout<Element>.size, at: offset))

@@ -15,12 +15,11 @@ public struct HMAC<Hash: HashFunction & ~Copyable>: ~Copyable {
   private var outerStart = Hash()
   private var running = Hash()
 
-  /// Begins an empty message under `key`, which may have any length.
-  public init(key: Span<UInt8>) {
-    rekey(key)
-  }
+  /// Not for use before ``rekey(_:)``. There is no initialiser with a key, because what an initialiser returns is moved to
+  /// its place and would leave the key where it came from.
+  public init() {}
 
-  /// Forgets key and message, and begins an empty message under another key.
+  /// Forgets key and message, and begins an empty message under `key`, which may have any length.
   public mutating func rekey(_ key: Span<UInt8>) {
     var block = Block(repeating: 0)
 

@@ -6,13 +6,20 @@ import Synchronization
 // Erasing secrets so that the optimiser can't take it back.
 //
 // A store into memory that nobody reads any more is a dead store, and wiping is exactly that. Every wipe of the core
-// ends in `lrng_wipe`, whose empty assembly statement claims to read the memory. What ends a use of a secret wipes it
-// where it stands (`finalize`, `reset`, `wipe`); the `deinit` of `Secret` is the net for values that are abandoned half
-// way. Tests/Gates/wipe-check.sh runs the optimised code and scans the memory it leaves behind.
+// ends in `lrng_wipe`, whose empty assembly statement claims to read the memory.
+//
+// Secrets stand in three places, and each has its own broom:
+//
+//   memory that has a name     whoever ends the use wipes it where it stands: `finalize`, `reset`, `wipe`
+//   the stack of past calls    spilled registers have no name; `wipeDeadStack` overwrites them, last in an operation
+//   values abandoned half way  the `deinit` of `Secret`, a net and not a promise: see there
+//
+// Tests/Gates/wipe-check.sh runs the optimised code, for Linux and for Embedded Swift, and scans what it leaves behind.
 
 /// Overwrites a plain value with zeroes where it stands, in a way the optimiser can't remove.
 ///
 /// `Value` must be a type for which all zero bits are a valid value: integers and inline arrays of them are.
+@inlinable
 @inline(__always)
 public func wipe<Value: BitwiseCopyable>(_ value: inout Value) {
   unsafe withUnsafeMutablePointer(to: &value) { pointer in
@@ -22,6 +29,7 @@ public func wipe<Value: BitwiseCopyable>(_ value: inout Value) {
 
 extension MutableSpan where Element: BitwiseCopyable {
   /// Overwrites all elements with zero bits, in a way the optimiser can't remove.
+  @inlinable
   @inline(__always)
   public mutating func wipe() {
     unsafe withUnsafeMutableBytes { bytes in
@@ -32,37 +40,53 @@ extension MutableSpan where Element: BitwiseCopyable {
   }
 }
 
+/// Overwrites the 1024 bytes of stack below the caller, where the functions it has called kept what did not fit into
+/// registers. Meant to come last in an operation on secrets, in a function that holds none itself.
+///
+/// The deepest primitive needs less than that. It takes about as long as a tenth of a SHA-256 compression.
+@inline(never)
+public func wipeDeadStack() {
+  var area = InlineArray<128, UInt64>(repeating: 0)
+  wipe(&area)
+}
+
 /// The owner of a secret: a value that can't be copied and is wiped when its owner is done with it.
 ///
 /// `Value` must be a type for which all zero bits are a valid value.
 ///
-/// Two limits. A move leaves the bytes at the old place behind, so a secret is changed where it stands and never passed
-/// as `consuming`. And only optimised code destroys a value where it stands; unoptimised code destroys a copy.
+/// The wipe at the end of its life is a net for values abandoned half way. It holds where the core is compiled together
+/// with what drops the value, with optimisation: in the core itself and in a kernel module. Otherwise the compiler hands
+/// the `deinit` a copy, and wiping that is no use. So what ends a use of the secret calls ``wipe()``, and nobody moves a
+/// secret (`consuming`): a move leaves the bytes at the old place.
 public struct Secret<Value: BitwiseCopyable>: ~Copyable {
   public var value: Value
 
   /// Ties the secret to its memory: a value with an atomic in it is never held in registers, so whoever borrows it gets
   /// its address and not a copy's.
-  private let anchor = Atomic<UInt8>(0)
+  @usableFromInline
+  internal let anchor = Atomic<UInt8>(0)
 
+  @inlinable
   public init(_ value: Value) {
     self.value = value
   }
 
+  @inlinable
   deinit {
     Self.wipeMemory(of: self)
   }
 
-  /// Wipes the value where it stands. What ends a use of the secret calls this, and does not wait for the `deinit`.
+  /// Wipes the value where it stands.
+  @inlinable
   @inline(__always)
   public mutating func wipe() {
     LRNGCore.wipe(&value)
   }
 
-  /// The memory of a value that is about to end. Not inlined, because in the body of the `deinit` the address would be
-  /// that of a copy.
+  /// Wipes a value that is about to end. Not inlined: in the body of the `deinit` the address would be that of a copy.
+  @inlinable
   @inline(never)
-  private static func wipeMemory(of secret: borrowing Self) {
+  internal static func wipeMemory(of secret: borrowing Self) {
     unsafe withUnsafePointer(to: secret) { pointer in
       unsafe lrng_wipe(UnsafeMutableRawPointer(mutating: pointer), MemoryLayout<Self>.size)
     }

@@ -78,7 +78,8 @@ enum PrimitiveSelfTests {
       0x74, 0x20, 0x66, 0x6f, 0x72, 0x20, 0x6e, 0x6f, 0x74, 0x68, 0x69, 0x6e, 0x67, 0x3f,
     ]
     if corrupting { key[0] ^= 1 }
-    var hmac = HMAC<Hash>(key: key.span)
+    var hmac = HMAC<Hash>()
+    hmac.rekey(key.span)
     hmac.update(message.span)
     var tag = InlineArray<length, UInt8>(repeating: 0)
     var bytes = tag.mutableSpan

@@ -4,7 +4,8 @@ import CEmbeddedHost
 
 private func authenticate<Hash: HashFunction & ~Copyable>(with hash: Hash.Type) {
   let hmac: UnsafeMutablePointer<HMAC<Hash>> = unsafe memory(10)
-  unsafe hmac.initialize(to: HMAC(key: bytes(11).span))
+  unsafe hmac.initialize(to: HMAC())
+  unsafe hmac.pointee.rekey(bytes(11).span)
   unsafe hmac.pointee.update(bytes(12).span)
   var output = unsafe bytes(13).mutableSpan
   unsafe hmac.pointee.finalize(into: &output)

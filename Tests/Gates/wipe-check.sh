@@ -1,0 +1,70 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0-only
+#
+# Secrets are gone when the optimised code is done with them.
+#
+# The probes in wiping/ handle a secret and return; main.c runs each on a stack of its own and scans what is left. They
+# run twice, compiled for Linux and for Embedded Swift as a kernel module has it (the same instructions run here). Two
+# probes must be found out, which shows that the scan sees and that the optimiser does drop a wipe without a barrier.
+source "$(dirname "$0")/common.sh"
+
+probes=Tests/Gates/wiping
+swift_flags=(
+  -O -wmo -parse-as-library -swift-version 6 -strict-memory-safety -module-name LRNGCore
+  -Xcc "-fmodule-map-file=$scratch/memory.modulemap" -Xcc "-fmodule-map-file=$scratch/observer.modulemap"
+)
+c_module_map >"$scratch/memory.modulemap"
+printf 'module Observer {\n  header "%s"\n  export *\n}\n' "$root/$probes/Observer.h" >"$scratch/observer.modulemap"
+
+# judge WORLD: reads what the probes printed, one "NAME clean|leaks (...)" a line.
+judge() {
+  local world=$1 name outcome details expected
+  [[ -s $scratch/outcomes ]] || not_ok "the probes ran ($world)"
+  while read -r name outcome details; do
+    case $name in
+    not_wiped) expected=leaks what="the scan sees a secret that nobody wipes" ;;
+    plain_memset) expected=leaks what="a memset without a barrier is dropped" ;;
+    *) expected=clean what="nothing is left behind: $name" ;;
+    esac
+    if [[ $outcome == "$expected" ]]; then
+      ok "$what ($world)"
+    else
+      not_ok "$what ($world)"
+      explain <<<"$outcome $details"
+    fi
+  done <"$scratch/outcomes"
+}
+
+# run WORLD LINKER...: links the probes with main.c and runs them. The dynamic linker must not bind a function on its
+# first call, for it saves the registers then, and whatever is in them, on the stack.
+run() {
+  local world=$1
+  shift
+  check "the probes link ($world)" "$@" -o "$scratch/probes" "$scratch/main.o" "$scratch/probes.o"
+  if "$scratch/probes" >"$scratch/outcomes" 2>"$scratch/errors"; then
+    judge "$world"
+  else
+    not_ok "the probes run ($world)"
+    explain <"$scratch/errors"
+  fi
+}
+
+check "the scanner compiles" "$(tool clang)" -std=gnu11 -Wall -Wextra -Werror -O1 -c -o "$scratch/main.o" "$probes/main.c"
+((failures == 0)) || finish
+
+check "the probes compile (Linux)" \
+  swiftc "${swift_flags[@]}" -c -o "$scratch/probes.o" Sources/LRNGCore/Primitives/*.swift "$probes/Probes.swift"
+((failures == 0)) || finish
+run Linux swiftc -Xlinker -z -Xlinker now
+
+if [[ $(uname -m) == x86_64 ]]; then
+  check "the probes compile (Embedded)" \
+    swiftc -target x86_64-unknown-none-elf "${embedded_flags[@]}" "${swift_flags[@]}" \
+    -c -o "$scratch/probes.o" Sources/LRNGCore/Primitives/*.swift "$probes/Probes.swift"
+  ((failures == 0)) || finish
+  run Embedded "$(tool clang)" -no-pie -Wl,-z,now
+else
+  skip "nothing is left behind (Embedded)" "the probes are compiled for x86_64"
+fi
+
+finish

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0-only
+
+// Each probe handles a secret (bytes that are all alike, see main.c) and returns. What it leaves on its stack is main.c's
+// business. Compiled together with the primitives, with optimisation, for Linux and for Embedded Swift.
+
+import Observer
+
+private typealias Secret32 = InlineArray<32, UInt8>
+
+/// Brings a copy of the secret into memory of the caller.
+@inline(__always)
+private func fill(_ copy: inout Secret32, from secret: UnsafePointer<UInt8>) {
+  for index in 0..<32 { copy[index] = unsafe secret[index] }
+  unsafe withUnsafePointer(to: &copy) { unsafe observe($0) }
+}
+
+@c func probe_not_wiped(_ secret: UnsafePointer<UInt8>, _ output: UnsafeMutablePointer<UInt8>) {
+  var copy = Secret32(repeating: 0)
+  unsafe fill(&copy, from: secret)
+}
+
+/// What the optimiser drops: a memset of memory that nobody reads afterwards.
+@c func probe_plain_memset(_ secret: UnsafePointer<UInt8>, _ output: UnsafeMutablePointer<UInt8>) {
+  var copy = Secret32(repeating: 0)
+  unsafe fill(&copy, from: secret)
+  unsafe withUnsafeMutablePointer(to: &copy) { unsafe plain_wipe($0, 32) }
+}
+
+@c func probe_wipe(_ secret: UnsafePointer<UInt8>, _ output: UnsafeMutablePointer<UInt8>) {
+  var copy = Secret32(repeating: 0)
+  unsafe fill(&copy, from: secret)
+  wipe(&copy)
+}
+
+@c func probe_span_wipe(_ secret: UnsafePointer<UInt8>, _ output: UnsafeMutablePointer<UInt8>) {
+  var copy = Secret32(repeating: 0)
+  unsafe fill(&copy, from: secret)
+  var span = copy.mutableSpan
+  span.wipe()
+}
+
+// MARK: - Hashes
+
+// An operation is a function of its own, whose frame is dead stack when it has returned.
+
+@inline(never)
+private func digest<Hash: HashFunction & ~Copyable>(
+  _: Hash.Type, of secret: UnsafePointer<UInt8>, into output: UnsafeMutablePointer<UInt8>
+) {
+  var hash = Hash()
+  let message = unsafe Span(_unsafeStart: secret, count: 32)
+  for _ in 0..<7 { hash.update(message) }
+  var span = unsafe MutableSpan(_unsafeStart: output, count: Hash.digestLengthInBytes)
+  hash.finalize(into: &span)
+}
+
+@c func probe_sha256(_ secret: UnsafePointer<UInt8>, _ output: UnsafeMutablePointer<UInt8>) {
+  unsafe digest(SHA256.self, of: secret, into: output)
+  wipeDeadStack()
+}
+
+@c func probe_sha512(_ secret: UnsafePointer<UInt8>, _ output: UnsafeMutablePointer<UInt8>) {
+  unsafe digest(SHA512.self, of: secret, into: output)
+  wipeDeadStack()
+}
+
+@c func probe_sha3(_ secret: UnsafePointer<UInt8>, _ output: UnsafeMutablePointer<UInt8>) {
+  unsafe digest(SHA3_256.self, of: secret, into: output)
+  wipeDeadStack()
+}
+
+@inline(never)
+private func squeeze(_ secret: UnsafePointer<UInt8>, into output: UnsafeMutablePointer<UInt8>) {
+  var shake = SHAKE256()
+  shake.absorb(unsafe Span(_unsafeStart: secret, count: 32))
+  var span = unsafe MutableSpan(_unsafeStart: output, count: 64)
+  shake.squeeze(into: &span)
+  shake.reset()
+}
+
+@c func probe_shake(_ secret: UnsafePointer<UInt8>, _ output: UnsafeMutablePointer<UInt8>) {
+  unsafe squeeze(secret, into: output)
+  wipeDeadStack()
+}
+
+// MARK: - Keys
+
+/// With the state in memory of its own, as the hosts have it.
+@inline(never)
+private func authenticate<Hash: HashFunction & ~Copyable>(
+  _: Hash.Type, key: UnsafePointer<UInt8>, into output: UnsafeMutablePointer<UInt8>
+) {
+  let hmac = unsafe memory_of_state().assumingMemoryBound(to: HMAC<Hash>.self)
+  unsafe hmac.initialize(to: HMAC())
+  unsafe hmac.pointee.rekey(Span(_unsafeStart: key, count: 32))
+  unsafe hmac.pointee.update(Span(_unsafeStart: key, count: 5))
+  var span = unsafe MutableSpan(_unsafeStart: output, count: Hash.digestLengthInBytes)
+  unsafe hmac.pointee.finalize(into: &span)
+  unsafe hmac.pointee.wipe()
+  unsafe hmac.deinitialize(count: 1)
+}
+
+@c func probe_hmac_sha256(_ secret: UnsafePointer<UInt8>, _ output: UnsafeMutablePointer<UInt8>) {
+  unsafe authenticate(SHA256.self, key: secret, into: output)
+  wipeDeadStack()
+}
+
+@c func probe_hmac_sha512(_ secret: UnsafePointer<UInt8>, _ output: UnsafeMutablePointer<UInt8>) {
+  unsafe authenticate(SHA512.self, key: secret, into: output)
+  wipeDeadStack()
+}
+
+@c func probe_hmac_sha3(_ secret: UnsafePointer<UInt8>, _ output: UnsafeMutablePointer<UInt8>) {
+  unsafe authenticate(SHA3_256.self, key: secret, into: output)
+  wipeDeadStack()
+}
+
+@inline(never)
+private func keyStream(_ secret: UnsafePointer<UInt8>, into output: UnsafeMutablePointer<UInt8>) {
+  var state = Secret(InlineArray<16, UInt32>(repeating: 0))
+  let key = unsafe Span(_unsafeStart: secret, count: 32)
+  for index in 0..<8 { state.value[4 + index] = key.littleEndianWord(at: 4 * index) }
+  var block = Secret(InlineArray<16, UInt32>(repeating: 0))
+  ChaCha20.block(state.value, into: &block.value)
+  var span = unsafe MutableSpan(_unsafeStart: output, count: 64)
+  for index in 0..<16 { span.storeLittleEndian(block.value[index], at: 4 * index) }
+  state.wipe()
+  block.wipe()
+}
+
+@c func probe_chacha20(_ secret: UnsafePointer<UInt8>, _ output: UnsafeMutablePointer<UInt8>) {
+  unsafe keyStream(secret, into: output)
+  wipeDeadStack()
+}
+
+// MARK: - Values abandoned half way
+
+@c func probe_abandoned_sha256(_ secret: UnsafePointer<UInt8>, _ output: UnsafeMutablePointer<UInt8>) {
+  var hash = SHA256()
+  hash.update(unsafe Span(_unsafeStart: secret, count: 32))
+}
+
+@c func probe_abandoned_sha3(_ secret: UnsafePointer<UInt8>, _ output: UnsafeMutablePointer<UInt8>) {
+  var hash = SHA3_256()
+  hash.update(unsafe Span(_unsafeStart: secret, count: 32))
+}
+
+@c func probe_abandoned_conditioning_hash(_ secret: UnsafePointer<UInt8>, _ output: UnsafeMutablePointer<UInt8>) {
+  var hash = ConditioningHash(.sha512)
+  hash.update(unsafe Span(_unsafeStart: secret, count: 32))
+}
