@@ -45,7 +45,7 @@ public struct AuxiliaryPool: ~Copyable {
   ) -> ConditionedEntropy {
     let requestedBits = min(requestedBits, min(capacityInBits, slot.capacityInBits))
     let collectedBits =
-      requestedBits > 0 ? min(entropyInBits, requestedBits.addingSaturated(oversamplingBits)) : 0
+      requestedBits > 0 ? min(entropyInBits, requestedBits.saturatingAdding(oversamplingBits)) : 0
     entropyInBits &-= collectedBits
     var digest = Secret(HashPool.Digest(repeating: 0))
     pool.drain(into: &digest.value)
@@ -88,6 +88,6 @@ public struct AuxiliaryPool: ~Copyable {
   #endif
 
   private mutating func credit(_ bits: UInt32) {
-    entropyInBits = min(entropyInBits.addingSaturated(bits), capacityInBits)
+    entropyInBits = min(entropyInBits.saturatingAdding(bits), capacityInBits)
   }
 }

@@ -28,7 +28,9 @@ public struct EventRate: Sendable, Equatable {
   /// The entropy of that many events, in whole bits.
   public func bits(ofEvents events: UInt32) -> UInt32 {
     guard isCredited else { return 0 }
-    return UInt32(truncatingIfNeeded: UInt64(events) &* 256 / UInt64(eventsPer256Bits))
+    // The rate is never 0, which the compiler does not know: this is a division without a trap.
+    let bits = (UInt64(events) &* 256).dividedReportingOverflow(by: UInt64(eventsPer256Bits)).partialValue
+    return UInt32(truncatingIfNeeded: bits)
   }
 
   /// The fewest events that hold that much entropy, as many as can be counted when nothing is credited.
@@ -70,15 +72,17 @@ public struct DataRate: Sendable, Equatable {
 
 extension UInt32 {
   /// The entropy left after conditioning: SP 800-90C asks for 64 bits more than come out (3.2.2.2).
-  @inline(__always)
   public func reduced(byOversampling oversamplingBits: UInt32) -> UInt32 {
-    self > oversamplingBits ? self &- oversamplingBits : 0
+    saturatingSubtracting(oversamplingBits)
   }
 
   /// Entropy is counted with saturation: a sum that does not fit is "more than anyone asks for".
-  @inline(__always)
-  func addingSaturated(_ other: UInt32) -> UInt32 {
+  func saturatingAdding(_ other: UInt32) -> UInt32 {
     let (sum, overflow) = addingReportingOverflow(other)
     return overflow ? .max : sum
+  }
+
+  func saturatingSubtracting(_ other: UInt32) -> UInt32 {
+    self > other ? self &- other : 0
   }
 }

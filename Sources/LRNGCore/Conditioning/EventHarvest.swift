@@ -28,7 +28,7 @@ public struct EventHarvest: ~Copyable {
     self.requestedBits = min(requestedBits, algorithm.digestLengthInBits)
     wantedEvents =
       self.requestedBits > 0 && accounting.rate.isCredited
-      ? accounting.rate.events(forBits: self.requestedBits.addingSaturated(oversamplingBits)) : 0
+      ? accounting.rate.events(forBits: self.requestedBits.saturatingAdding(oversamplingBits)) : 0
     hash = ConditioningHash(algorithm)
   }
 

@@ -39,7 +39,7 @@ extension LRNGHost where Self: ~Copyable {
     var buffer = SeedBuffer(for: policy)
     fill(&buffer, requestedBits: policy.requestedBits(fullySeeded: false), policy: policy)
     let freshBytes = Int(truncatingIfNeeded: min(buffer.credit.totalBits / 8, 1 << 16))
-    let length = min(freshBytes, Self.predictionResistantBlockLengthInBytes, output.count &- offset)
+    let length = min(freshBytes, min(Self.predictionResistantBlockLengthInBytes, output.count &- offset))
     let now = now()
     trace(.seeding(.predictionResistant, lengthInBytes: UInt32(truncatingIfNeeded: buffer.lengthInBytes)))
     let isFilled = output.withPart(offset..<offset &+ length) { block in

@@ -142,7 +142,7 @@ public struct HealthTests: Sendable {
       startup = StartupTest()
       guard !isFailureReported else { return nil }
       isFailureReported = true
-      intermittentFailures = intermittentFailures.addingSaturated(1)
+      intermittentFailures = intermittentFailures.saturatingAdding(1)
       return .intermittentFailure
     }
 

@@ -14,7 +14,7 @@ struct JitterClockAnalysis {
   private var deltas: UInt32 = 0
 
   mutating func observe(_ delta: UInt64) {
-    commonDivisor = Self.greatestCommonDivisor(commonDivisor, delta)
+    commonDivisor = commonDivisor.greatestCommonDivisor(with: delta)
     if let last = lastDelta {
       let (sum, overflow) = variation.addingReportingOverflow(delta > last ? delta &- last : last &- delta)
       variation = overflow ? .max : sum
@@ -34,12 +34,5 @@ struct JitterClockAnalysis {
     // On average a delta must differ from the one before it by 1/rate at least.
     if !overflow && product < UInt64(deltas) { return .tooLittleVariation }
     return nil
-  }
-
-  /// Euclid's algorithm. The divisor of 0 and n is n.
-  static func greatestCommonDivisor(_ a: UInt64, _ b: UInt64) -> UInt64 {
-    var (a, b) = (a, b)
-    while b != 0 { (a, b) = (b, a.remainderReportingOverflow(dividingBy: b).partialValue) }
-    return a
   }
 }

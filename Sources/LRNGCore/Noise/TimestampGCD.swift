@@ -35,7 +35,7 @@ public struct TimestampGCD: Sendable {
   @discardableResult
   mutating func observe(_ stamp: UInt32) -> Bool {
     guard !isKnown else { return false }
-    running = Self.greatestCommonDivisor(running, stamp)
+    running = running.greatestCommonDivisor(with: stamp)
     observedStamps &+= 1
     guard observedStamps >= Self.window else { return false }
     divisor = Self.largestUsableDivisor(of: running)
@@ -53,14 +53,6 @@ public struct TimestampGCD: Sendable {
   /// Forgets the divisor: the next 100 stamps decide anew.
   public mutating func reset() {
     self = TimestampGCD()
-  }
-
-  static func greatestCommonDivisor(_ a: UInt32, _ b: UInt32) -> UInt32 {
-    var (a, b) = (a, b)
-    while b != 0 {
-      (a, b) = (b, a % b)
-    }
-    return a
   }
 
   /// The largest divisor of `gcd` that is at most ``largestDivisor``; 1 for stamps that were all zero.

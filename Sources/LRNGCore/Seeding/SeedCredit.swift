@@ -71,15 +71,3 @@ public struct SeedCredit: Sendable {
     return best
   }
 }
-
-extension UInt32 {
-  /// Entropy is counted with saturation: a sum that does not fit is "more than anyone asks for".
-  func saturatingAdding(_ other: UInt32) -> UInt32 {
-    let (sum, overflow) = addingReportingOverflow(other)
-    return overflow ? .max : sum
-  }
-
-  func saturatingSubtracting(_ other: UInt32) -> UInt32 {
-    self > other ? self &- other : 0
-  }
-}

@@ -60,7 +60,7 @@ enum JitterSelfTest {
   fileprivate static func dividesDeltas(corrupting: Bool) -> Bool {
     var divisor: UInt64 = corrupting ? 1 : 0
     for index: UInt64 in 0..<16 {
-      divisor = JitterClockAnalysis.greatestCommonDivisor(divisor, 3 &* index)
+      divisor = divisor.greatestCommonDivisor(with: 3 &* index)
     }
     return divisor == 3
   }

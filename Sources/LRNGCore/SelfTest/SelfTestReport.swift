@@ -10,6 +10,10 @@ public enum SelfTestKind: UInt8, Sendable {
   case chaCha20Block = 5
   case xdrbg256 = 20
   case commonDivisor = 21
+  case slotPacking = 24
+  case timestampDivisor = 25
+  case eventPool = 26
+  case auxiliaryPool = 27
 
   public var name: StaticString {
     switch self {
@@ -21,6 +25,10 @@ public enum SelfTestKind: UInt8, Sendable {
     case .chaCha20Block: "ChaCha20 block"
     case .xdrbg256: "XDRBG-256"
     case .commonDivisor: "greatest common divisor of deltas"
+    case .slotPacking: "slot packing"
+    case .timestampDivisor: "greatest common divisor of time stamps"
+    case .eventPool: "event pool"
+    case .auxiliaryPool: "auxiliary pool"
     }
   }
 }

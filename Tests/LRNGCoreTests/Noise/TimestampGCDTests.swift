@@ -10,7 +10,7 @@ struct TimestampGCDTests {
   func multiplesOfThree() {
     var gcd: UInt32 = 0
     for stamp in stride(from: UInt32(0), through: 27, by: 3) {
-      gcd = TimestampGCD.greatestCommonDivisor(gcd, stamp)
+      gcd = gcd.greatestCommonDivisor(with: stamp)
     }
     #expect(gcd == 3)
   }

@@ -15,6 +15,16 @@ struct SelfTestReportTests {
     }
   }
 
+  @Test("collection and conditioning give the known answers")
+  func collection() {
+    var report = SelfTestReport()
+    report.runCollection()
+    #expect(report.allPassed)
+    for kind in [.slotPacking, .timestampDivisor, .eventPool, .auxiliaryPool] as [SelfTestKind] {
+      #expect(report.hasPassed(kind), "\(kind.name)")
+    }
+  }
+
   @Test("a wrong answer is a failure, and stays one when the test later passes")
   func wrongAnswer() {
     var report = SelfTestReport()
