@@ -47,7 +47,8 @@ public struct DRNGInstance: ~Copyable {
 
   /// Whether the next request should ask for a seed first.
   public func isReseedDue(now: MonotonicInstant, intervalInSeconds: UInt64) -> Bool {
-    mustReseed || requestsUntilReseed == 0 || now > lastSeeded.advanced(bySeconds: intervalInSeconds)
+    mustReseed || requestsUntilReseed == 0 || intervalInSeconds == 0
+      || now > lastSeeded.advanced(bySeconds: intervalInSeconds)
   }
 
   /// Asks for a reseed before the next request.

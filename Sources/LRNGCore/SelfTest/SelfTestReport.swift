@@ -8,6 +8,8 @@ public enum SelfTestKind: UInt8, Sendable {
   case hmacSHA256 = 3
   case hmacSHA512 = 4
   case chaCha20Block = 5
+  case chaCha20DRNG = 6
+  case seedBuffer = 7
   case xdrbg256 = 20
   case commonDivisor = 21
   case slotPacking = 24
@@ -23,6 +25,8 @@ public enum SelfTestKind: UInt8, Sendable {
     case .hmacSHA256: "HMAC-SHA-256"
     case .hmacSHA512: "HMAC-SHA-512"
     case .chaCha20Block: "ChaCha20 block"
+    case .chaCha20DRNG: "ChaCha20 DRNG"
+    case .seedBuffer: "seed buffer"
     case .xdrbg256: "XDRBG-256"
     case .commonDivisor: "greatest common divisor of deltas"
     case .slotPacking: "slot packing"

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0-only
 
-import Foundation
 import LRNGCore
 import Testing
 
@@ -31,18 +30,6 @@ struct HashFunctionTests {
   @Test("SHA3-256 Monte Carlo chain")
   func sha3Monte() throws {
     try checkMonteCarlo("SHA3/SHA3_256Monte.rsp", SHA3_256.self) { _, _, last in last }
-  }
-
-  @Test("SHA-256: the known answer of the C LRNG's self test")
-  func lrngSelfTest() throws {
-    struct KnownAnswers: Decodable {
-      struct Hash: Decodable { var msg_ascii, digest: String }
-      var hash_selftest: Hash
-    }
-    let file = try Data(contentsOf: VectorFile.url("lrng/kat.json"))
-    let answer = try JSONDecoder().decode(KnownAnswers.self, from: file).hash_selftest
-    #expect(answer.msg_ascii == "abc")
-    #expect(digest(Array(answer.msg_ascii.utf8), SHA256.self) == (try [UInt8](hex: answer.digest)))
   }
 
   private func checkMessages<Hash: HashFunction & ~Copyable>(_ file: String, count: Int, _: Hash.Type) throws {

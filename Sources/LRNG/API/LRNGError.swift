@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0-only
+
+public import LRNGCore
+
+/// Why the LRNG did not do what it was asked for.
+public enum LRNGError: Error, Equatable, Sendable {
+  /// There is not enough entropy yet. Wait, permit another source, or ask for ``QualityOfService/available``.
+  case notFullySeeded
+  /// A self test failed: there is no output any more. The bits tell which, see ``SelfTestKind``.
+  case selfTestFailed(failedTests: UInt32)
+  /// A generator reported an error.
+  case generatorFailed
+  /// A source that was asked for by name can't be used.
+  case sourceUnavailable(EntropySourceKind, reason: String)
+  /// A value of the configuration is out of its range.
+  case invalidConfiguration(String)
+  /// An argument is out of its range.
+  case invalidArgument(String)
+  /// A system call failed.
+  case system(call: String, errno: Int32)
+}
+
+extension LRNGError: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .notFullySeeded:
+      "not fully seeded: the entropy sources have not delivered enough yet"
+    case .selfTestFailed(let failed):
+      "self test failed (mask 0x\(String(failed, radix: 16))): there is no output"
+    case .generatorFailed: "the generator failed"
+    case .sourceUnavailable(let source, let reason): "source \(source.name) is unavailable: \(reason)"
+    case .invalidConfiguration(let message): "invalid configuration: \(message)"
+    case .invalidArgument(let message): "invalid argument: \(message)"
+    case .system(let call, let number): "\(call) failed: \(Errno(rawValue: number))"
+    }
+  }
+}
+
+extension EntropySourceKind {
+  /// The name for configuration and command lines.
+  public var name: String {
+    switch self {
+    case .interrupt: "interrupt"
+    case .scheduler: "scheduler"
+    case .jitter: "jitter"
+    case .cpu: "cpu"
+    case .kernel: "kernel"
+    case .auxiliary: "auxiliary"
+    }
+  }
+
+  /// The name in `/proc/lrng_type`.
+  public var title: String {
+    switch self {
+    case .interrupt: "IRQ"
+    case .scheduler: "Scheduler"
+    case .jitter: "JitterRNG"
+    case .cpu: "CPU"
+    case .kernel: "KernelRNG"
+    case .auxiliary: "Auxiliary"
+    }
+  }
+
+  /// All sources, in the order of the seed buffer.
+  public static var all: [EntropySourceKind] { (0..<count).compactMap(at) }
+}

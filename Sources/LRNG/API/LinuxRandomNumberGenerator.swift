@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0-only
+
+/// Random numbers of the process's LRNG for everything that takes a `RandomNumberGenerator`.
+///
+/// ```swift
+/// var generator = LinuxRandomNumberGenerator()
+/// let die = Int.random(in: 1...6, using: &generator)
+/// ```
+///
+/// A copy is as good as the original: there is no state in it. It may be used from any thread.
+public struct LinuxRandomNumberGenerator: RandomNumberGenerator, Sendable {
+  private let generator: RandomBitGenerator?
+  private let quality: QualityOfService
+
+  /// - Parameters:
+  ///   - quality: What each number waits for.
+  ///   - generator: An LRNG with a configuration of its own, `nil` for that of the process.
+  public init(quality: QualityOfService = .fullySeeded, generator: RandomBitGenerator? = nil) {
+    self.generator = generator
+    self.quality = quality
+  }
+
+  /// A random number.
+  ///
+  /// It waits for the seed. The protocol knows no errors, so this ends the process, like the system's own generator, when
+  /// a self test failed or memory is missing: no number is better than a bad one. ``fill(_:)`` throws instead.
+  public mutating func next() -> UInt64 {
+    var word = InlineArray<8, UInt8>(repeating: 0)
+    var bytes = word.mutableSpan
+    do throws(LRNGError) {
+      try fill(&bytes)
+    } catch {
+      preconditionFailure("LRNG: \(error)")
+    }
+    var number: UInt64 = 0
+    for index in word.indices { number = number << 8 | UInt64(word[index]) }
+    return number
+  }
+
+  /// Fills the span completely.
+  public func fill(_ bytes: inout MutableSpan<UInt8>) throws(LRNGError) {
+    let generator: RandomBitGenerator
+    if let own = self.generator { generator = own } else { generator = try RandomBitGenerator.shared.get() }
+    var filled = 0
+    while filled < bytes.count {
+      filled += try bytes.withPart(filled..<bytes.count) { (rest) throws(LRNGError) in
+        try generator.fill(&rest, quality: quality)
+      }
+    }
+  }
+}

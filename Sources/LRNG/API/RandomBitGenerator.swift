@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0-only
+
+public import LRNGCore
+
+/// How a request wants to be served.
+public enum QualityOfService: Sendable, Equatable {
+  /// Bytes of a fully seeded generator; waits until there is one. What keys need.
+  case fullySeeded
+  /// Bytes at once, whatever the state of the seed. For early boot and for what is no secret.
+  case available
+  /// Each 32 bytes after a reseed with fresh entropy, as SP 800-90A and NTG.1 define prediction resistance. Slow: some
+  /// milliseconds for each 32 bytes.
+  case predictionResistant
+}
+
+/// A random bit generator in the sense of SP 800-90C: entropy sources, conditioning and generators in this process.
+///
+/// All members may be called from any thread. A child of `fork` gets a generator of its own, seeded anew, at its first
+/// call; it never repeats bytes of its parent.
+///
+/// Most programs use ``LinuxRandomNumberGenerator``, which stands on ``shared``.
+///
+/// - Note: Not for signal handlers: a handler that interrupts a call of the same thread would wait for itself.
+public final class RandomBitGenerator: Sendable {
+  /// The generator of the process, with the configuration for libraries. Made at its first use.
+  public static let shared: Result<RandomBitGenerator, LRNGError> = Result { () throws(LRNGError) in
+    try RandomBitGenerator(.library)
+  }
+
+  let engine: Engine
+
+  /// Makes a generator. Nothing is opened or collected before the first request.
+  ///
+  /// - Parameters:
+  ///   - configuration: How to set it up.
+  ///   - trace: Gets a line for each step of each seeding, in the wording of the reference. It is called with locks held,
+  ///     so it must not call the generator.
+  public init(
+    _ configuration: Configuration = .library, trace: (@Sendable (String) -> Void)? = nil
+  ) throws(LRNGError) {
+    engine = try Engine(configuration, trace: trace)
+  }
+
+  /// The configuration in force.
+  public var configuration: Configuration { engine.configuration }
+
+  /// Fills the span with random bytes.
+  ///
+  /// - Parameters:
+  ///   - bytes: Any number of bytes. Up to 4096 bytes come from one generate request.
+  ///   - quality: What to wait for.
+  ///   - waiting: Whether to wait for entropy at all.
+  /// - Returns: The bytes that were filled, from the start. Fewer than asked for only under prediction resistance, or
+  ///   when the LRNG lost its seed on the way.
+  /// - Throws: ``LRNGError/notFullySeeded`` when not waiting, ``LRNGError/selfTestFailed(failedTests:)``,
+  ///   ``LRNGError/generatorFailed``.
+  public func fill(
+    _ bytes: inout MutableSpan<UInt8>, quality: QualityOfService = .fullySeeded, waiting: Bool = true
+  ) throws(LRNGError) -> Int {
+    try engine.fill(&bytes, quality: quality, waiting: waiting)
+  }
+
+  /// Fills the buffer completely with random bytes.
+  public func fill(
+    _ buffer: UnsafeMutableRawBufferPointer, quality: QualityOfService = .fullySeeded
+  ) throws(LRNGError) {
+    // The caller vouches for the buffer.
+    let bytes = unsafe buffer.bindMemory(to: UInt8.self)
+    var span = unsafe bytes.mutableSpan
+    try fillCompletely(&span, quality: quality)
+  }
+
+  /// Makes random bytes.
+  ///
+  /// - Parameter count: How many, 0 or more.
+  public func bytes(count: Int, quality: QualityOfService = .fullySeeded) throws(LRNGError) -> [UInt8] {
+    guard count >= 0 else { throw .invalidArgument("a negative number of bytes") }
+    var bytes = [UInt8](repeating: 0, count: count)
+    var span = bytes.mutableSpan
+    try fillCompletely(&span, quality: quality)
+    return bytes
+  }
+
+  /// Makes random bytes; where entropy is missing, the task waits and the thread does not.
+  @concurrent
+  public func bytes(count: Int, quality: QualityOfService = .fullySeeded) async throws -> [UInt8] {
+    guard count >= 0 else { throw LRNGError.invalidArgument("a negative number of bytes") }
+    var bytes = [UInt8](repeating: 0, count: count)
+    var filled = 0
+    repeat {
+      let more = try fillNow(&bytes, from: filled, quality: quality)
+      filled += more
+      if more == 0 && filled < count {
+        try await Task.sleep(for: .milliseconds(20))
+        engine.look()
+      }
+    } while filled < count
+    return bytes
+  }
+
+  /// - Returns: The bytes that could be filled without waiting.
+  private func fillNow(
+    _ bytes: inout [UInt8], from start: Int, quality: QualityOfService
+  ) throws(LRNGError) -> Int {
+    var span = bytes.mutableSpan
+    do throws(LRNGError) {
+      return try span.withPart(start..<span.count) { (rest) throws(LRNGError) in
+        try engine.fill(&rest, quality: quality, waiting: false)
+      }
+    } catch {
+      guard error == .notFullySeeded else { throw error }
+      return 0
+    }
+  }
+
+  /// Hands out raw seed material for generators elsewhere (`GRND_SEED`).
+  ///
+  /// - Parameters:
+  ///   - isReseed: Whether 256 bits for a reseed suffice, where a first seed takes 384.
+  ///   - waiting: Whether to wait for entropy.
+  public func seed(isReseed: Bool = false, waiting: Bool = true) throws(LRNGError) -> RawSeed {
+    let length = 16 + SeedBuffer.lengthInBytes(for: engine.policy)
+    var bytes = [UInt8](repeating: 0, count: length)
+    var span = bytes.mutableSpan
+    _ = try engine.rawSeed(isReseed: isReseed, into: &span, waiting: waiting)
+    return RawSeed(bytes: bytes)
+  }
+
+  /// Hands out raw seed material; where entropy is missing, the task waits and the thread does not.
+  @concurrent
+  public func seed(isReseed: Bool = false) async throws -> RawSeed {
+    while true {
+      do throws(LRNGError) {
+        return try seed(isReseed: isReseed, waiting: false)
+      } catch {
+        guard error == .notFullySeeded else { throw error }
+      }
+      try await Task.sleep(for: .milliseconds(20))
+      engine.look()
+    }
+  }
+
+  /// Puts data into the auxiliary pool.
+  ///
+  /// Data without credit show in the next output, at most once a second.
+  ///
+  /// - Parameters:
+  ///   - entropy: Any data; they can only make things better.
+  ///   - bits: The entropy the caller vouches for, 0 to 8 for each byte. More counts as that.
+  public func insert(entropy: Span<UInt8>, bits: Int) throws(LRNGError) {
+    guard bits >= 0 else { throw .invalidArgument("a negative number of bits") }
+    _ = engine.enter()
+    engine.insert(entropy, creditedBits: UInt32(clamping: bits))
+    if bits == 0 { engine.forceReseedAfterWrite() } else { engine.entropyArrived() }
+    engine.settleReports()
+  }
+
+  /// Makes each generator reseed before its next output.
+  public func reseed() {
+    _ = engine.enter()
+    engine.forceReseed()
+  }
+
+  /// Runs the self tests now. A failure ends all output of this generator.
+  @discardableResult
+  public func runSelfTests() -> SelfTestReport {
+    _ = engine.enter()
+    return engine.runSelfTests()
+  }
+
+  /// Waits until the LRNG is fully seeded.
+  ///
+  /// - Parameter timeoutInMilliseconds: `nil` waits for ever.
+  /// - Returns: Whether it is.
+  public func waitUntilFullySeeded(timeoutInMilliseconds: Int? = nil) -> Bool {
+    while true {
+      let identity = engine.enter()
+      let isSeeded = engine.waitForSeed(identity: identity, timeoutInMilliseconds: timeoutInMilliseconds)
+      if engine.isStill(identity) { return isSeeded }
+    }
+  }
+
+  /// Waits until the LRNG is fully seeded; the thread does not wait.
+  @concurrent
+  public func waitUntilFullySeeded() async throws {
+    while !waitUntilFullySeeded(timeoutInMilliseconds: 0) {
+      try await Task.sleep(for: .milliseconds(20))
+      engine.look()
+    }
+  }
+
+  /// What the LRNG consists of and how it is seeded.
+  public var status: Status { engine.status() }
+
+  private func fillCompletely(_ span: inout MutableSpan<UInt8>, quality: QualityOfService) throws(LRNGError) {
+    if span.isEmpty {
+      _ = try fill(&span, quality: quality)
+      return
+    }
+    var filled = 0
+    while filled < span.count {
+      filled += try span.withPart(filled..<span.count) { (rest) throws(LRNGError) in
+        try fill(&rest, quality: quality)
+      }
+    }
+  }
+}
+
+/// Raw seed material, as `getrandom(2)` with `GRND_SEED` of an LRNG delivers it.
+public struct RawSeed: Sendable {
+  /// Length and entropy, 8 bytes each in the order of the processor, then a ``SeedBuffer``.
+  public let bytes: [UInt8]
+
+  /// The entropy in bits.
+  public var entropyBits: Int {
+    var bits: UInt64 = 0
+    for index in (8..<16).reversed() {
+      #if _endian(little)
+        bits = bits << 8 | UInt64(bytes[index])
+      #else
+        bits = bits << 8 | UInt64(bytes[23 - index])
+      #endif
+    }
+    return Int(clamping: bits)
+  }
+}

@@ -1,0 +1,469 @@
+// SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0-only
+
+// The engine: the core's host in user space.
+//
+//   sources ──► EngineState (pools, generators, locks; wipe-on-fork memory) ──► RandomBitGenerator
+//                 ▲
+//   Engine ───────┘  constant after init: configuration, topology, addresses
+//
+// Fork: the kernel gives a child zero pages instead of the engine's memory. Each call begins with a look at the identity in
+// the first word: 0 means that this process has no LRNG yet, and it makes one, with empty pools, no credit and rings of
+// its own. Each call ends with the same look: if a signal handler forked in the middle of it, what was computed in the
+// child came from zeroes, is wiped and computed again. Locks are zero too, that is free, so that it does not matter which
+// threads of the parent held them.
+//
+// Lock order: seeding lock, then one generator or one source. No source calls back; what it has to report waits in
+// `pendingReports` until the locks are released.
+
+import CLinux
+import LRNGCore
+import Synchronization
+
+/// One LRNG of this process.
+@safe final class Engine: LRNGHost, @unchecked Sendable {
+  let configuration: Configuration
+  let isFIPS: Bool
+  let hash: HashAlgorithm
+  let policy: SeedingPolicy
+  let topology: CPUTopology
+  let nodeCount: Int
+  let resolution: TimerResolution
+  private let traceHandler: (@Sendable (String) -> Void)?
+
+  // Constant addresses of memory that a child finds zeroed. `@unchecked Sendable` rests on the locks inside it.
+  // Optional, so that `deinit` can give it back.
+  private var memory: WipeOnForkMemory?
+  private let header: UnsafeMutablePointer<EngineHeader>
+  let state: UnsafeMutablePointer<EngineState>
+  private let generators: UnsafeMutablePointer<GuardedGenerator>
+  let places: SourcePlaces
+
+  /// What is reserved for the sources that come with memory of their own. Each is initialised when it is opened.
+  @safe struct SourcePlaces {
+    #if os(Linux) && InterruptSource
+      let interrupt: UnsafeMutableBufferPointer<EventEntropySource<InterruptLineFilter>>
+      let interruptProcessors: UnsafeMutableBufferPointer<ProcessorEvents>
+      let interruptArrays: UnsafeMutableBufferPointer<UInt32>
+    #endif
+    #if os(Linux) && SchedulerSource
+      let scheduler: UnsafeMutableBufferPointer<EventEntropySource<EverySample>>
+      let schedulerProcessors: UnsafeMutableBufferPointer<ProcessorEvents>
+      let schedulerArrays: UnsafeMutableBufferPointer<UInt32>
+    #endif
+    #if JitterSource
+      let jitter: UnsafeMutableBufferPointer<JitterEntropySource>
+      let jitterMemory: UnsafeMutableRawBufferPointer
+    #endif
+
+    /// Adds what the sources need to the plan of the memory.
+    init(_ plan: inout MemoryPlan, processors: Int, configuration: Configuration) {
+      let words = processors * configuration.collectionSize.lengthInWords
+      #if os(Linux) && InterruptSource
+        let interrupts = configuration.interrupt.isEnabled ? 1 : 0
+        unsafe interrupt = plan.reserve(interrupts)
+        unsafe interruptProcessors = plan.reserve(interrupts * processors)
+        unsafe interruptArrays = plan.reserve(interrupts * words)
+      #endif
+      #if os(Linux) && SchedulerSource
+        let schedulers = configuration.scheduler.isEnabled ? 1 : 0
+        unsafe scheduler = plan.reserve(schedulers)
+        unsafe schedulerProcessors = plan.reserve(schedulers * processors)
+        unsafe schedulerArrays = plan.reserve(schedulers * words)
+      #endif
+      #if JitterSource
+        unsafe jitter = plan.reserve(1)
+        unsafe jitterMemory = plan.reserve(
+          bytes: configuration.jitter.isEnabled ? JitterEntropySource.memoryLengthInBytes : 0)
+      #endif
+    }
+  }
+
+  init(_ configuration: Configuration, trace: (@Sendable (String) -> Void)?) throws(LRNGError) {
+    let isFIPS = configuration.isFIPS ?? MachineFacts.isFIPSEnabled()
+    var configuration = configuration
+    configuration.isFIPS = isFIPS
+    try configuration.validate()
+    self.configuration = configuration
+    self.isFIPS = isFIPS
+    hash = configuration.effectiveHash(isFIPS: isFIPS)
+    policy = SeedingPolicy(
+      isSP80090C: isFIPS, wantsOversampling: configuration.wantsOversampling, ntg1: configuration.ntg1,
+      digestLengthInBits: hash.digestLengthInBits, allowsForcedSeeding: configuration.allowsForcedSeeding,
+      maximumRequestsWithoutReseed: configuration.maximumRequestsWithoutReseed)
+    topology = CPUTopology.current()
+    #if NUMA
+      nodeCount = topology.nodes.count
+    #else
+      nodeCount = 1
+    #endif
+    resolution = TimerResolution(firstReading: lrng_cycle_counter(), secondReading: lrng_cycle_counter())
+    traceHandler = trace
+
+    // The plan is made twice: to learn the length, and with the address.
+    let (processors, generatorCount) = (topology.online.count, nodeCount + 1)
+    var measuring = unsafe MemoryPlan(base: nil)
+    _ = Places(&measuring, processors: processors, generators: generatorCount, configuration: configuration)
+    let mapping: WipeOnForkMemory
+    do throws(Errno) {
+      mapping = try WipeOnForkMemory(lengthInBytes: measuring.lengthInBytes)
+    } catch {
+      throw .system(call: "mmap", errno: error.rawValue)
+    }
+    var plan = unsafe MemoryPlan(base: mapping.bytes.baseAddress)
+    let all = Places(&plan, processors: processors, generators: generatorCount, configuration: configuration)
+    guard let header = unsafe all.header.baseAddress, let state = unsafe all.state.baseAddress,
+      let generators = unsafe all.generators.baseAddress
+    else { throw .system(call: "mmap", errno: Errno.outOfMemory.rawValue) }
+    unsafe self.header = header
+    unsafe self.state = state
+    unsafe self.generators = generators
+    places = all.sources
+    memory = consume mapping
+    // The header's zero bits are valid, so nothing is to be initialised before the first call.
+  }
+
+  deinit {
+    if unsafe header.pointee.identity.load(ordering: .acquiring) != 0 { closeSources() }
+    if let memory = memory.take() { memory.release() }
+  }
+
+  /// Where everything is.
+  @safe private struct Places {
+    let header: UnsafeMutableBufferPointer<EngineHeader>
+    let state: UnsafeMutableBufferPointer<EngineState>
+    let generators: UnsafeMutableBufferPointer<GuardedGenerator>
+    let sources: SourcePlaces
+
+    init(_ plan: inout MemoryPlan, processors: Int, generators: Int, configuration: Configuration) {
+      unsafe header = plan.reserve(1)
+      unsafe state = plan.reserve(1)
+      unsafe self.generators = plan.reserve(generators)
+      sources = SourcePlaces(&plan, processors: processors, configuration: configuration)
+    }
+  }
+
+  // MARK: - Life
+
+  /// Makes sure that this process has an initialised LRNG.
+  ///
+  /// - Returns: Its identity, for ``isStill(_:)``.
+  func enter() -> UInt64 {
+    let identity = unsafe header.pointee.identity.load(ordering: .acquiring)
+    return identity != 0 ? identity : initialise()
+  }
+
+  /// Whether no fork happened since the identity was taken.
+  func isStill(_ identity: UInt64) -> Bool {
+    unsafe header.pointee.identity.load(ordering: .acquiring) == identity
+  }
+
+  private func initialise() -> UInt64 {
+    let identity = unsafe header.pointee.initialisationLock.withLock { () -> UInt64 in
+      let present = unsafe header.pointee.identity.load(ordering: .acquiring)
+      if present != 0 { return present }
+      initialiseState()
+      // Never 0, and not the parent's.
+      let identity = lrng_cycle_counter() &<< 1 | 1
+      unsafe header.pointee.identity.store(identity, ordering: .releasing)
+      return identity
+    }
+    let report = runSelfTests()
+    guard report.allPassed else { return identity }
+    MachineFacts.personalize { insert($0, creditedBits: 0) }
+    // What the sources have now is enough on most machines.
+    seedByForce()
+    settleReports()
+    return identity
+  }
+
+  private func initialiseState() {
+    for index in 0...nodeCount { unsafe (generators + index).initialize(to: GuardedGenerator()) }
+    unsafe state.initialize(
+      to: EngineState(
+        hash: hash, cpuMultiplier: configuration.cpu.multiplier ?? 1,
+        credit: credit(isInterruptAvailable: false, isSchedulerAvailable: false)))
+    openSources()
+  }
+
+  func credit(isInterruptAvailable: Bool, isSchedulerAvailable: Bool) -> CreditTable {
+    var configured = CreditTable.ConfiguredRates()
+    configured.interrupt = configuration.interrupt.rate
+    configured.scheduler = configuration.scheduler.rate
+    configured.jitter = configuration.jitter.rate
+    configured.cpu = configuration.cpu.rate
+    configured.kernel = configuration.kernel.rate
+    return CreditTable(
+      CreditTable.Circumstances(
+        world: .userSpace, isSP80090C: isFIPS, isNTG1: policy.ntg1 != nil, trustsCPU: configuration.cpu.isTrusted,
+        isInterruptAvailable: isInterruptAvailable, isSchedulerAvailable: isSchedulerAvailable),
+      configured: configured)
+  }
+
+  // MARK: - LRNGHost
+
+  var levels: SeedLevels {
+    _read { yield unsafe state.pointee.levels }
+  }
+
+  var reseedIntervalInSeconds: UInt64 { configuration.reseedIntervalInSeconds }
+
+  func now() -> MonotonicInstant { MonotonicInstant(milliseconds: System.monotonicMilliseconds) }
+
+  func timeStamp() -> UInt32 { UInt32(truncatingIfNeeded: lrng_cycle_counter()) }
+
+  func withGenerator<R, E>(_ id: GeneratorID, _ body: (inout DRNGInstance) throws(E) -> R) throws(E) -> R {
+    let index =
+      switch id {
+      case .node(let node): node
+      case .predictionResistant: nodeCount
+      }
+    let generator = unsafe generators + index
+    unsafe generator.pointee.lock.lock()
+    defer { unsafe generator.pointee.lock.unlock() }
+    return try unsafe body(&generator.pointee.instance)
+  }
+
+  func beginSeeding(waiting: Bool) -> Bool {
+    if waiting {
+      unsafe state.pointee.seedingLock.lock()
+      return true
+    }
+    return unsafe state.pointee.seedingLock.tryLock()
+  }
+
+  func endSeeding() { unsafe state.pointee.seedingLock.unlock() }
+
+  func levelDidChange(to level: SeedLevel) { unsafe state.pointee.levelChange.signal() }
+
+  func trace(_ event: SeedingEvent) {
+    traceHandler?(event.text)
+  }
+
+  // MARK: - Requests
+
+  /// Fills the output, and starts again if the process forked in the middle of it.
+  func fill(
+    _ output: inout MutableSpan<UInt8>, quality: QualityOfService, waiting: Bool
+  ) throws(LRNGError) -> Int {
+    while true {
+      let identity = enter()
+      let outcome: Result<Int, LRNGError>
+      do throws(LRNGError) {
+        outcome = .success(try serve(&output, quality: quality, waiting: waiting, identity: identity))
+      } catch {
+        outcome = .failure(error)
+      }
+      if isStill(identity) { return try outcome.get() }
+      output.wipe()
+    }
+  }
+
+  private func serve(
+    _ output: inout MutableSpan<UInt8>, quality: QualityOfService, waiting: Bool, identity: UInt64
+  ) throws(LRNGError) -> Int {
+    if output.isEmpty {
+      try requireSeed(for: quality, waiting: waiting, identity: identity)
+      return 0
+    }
+    let node = nodeCount > 1 ? topology.nodeIndex(ofCPU: CPUTopology.currentCPU) : 0
+    while isStill(identity) {
+      do throws(GenerationError) {
+        let filled =
+          switch quality {
+          case .fullySeeded: try generate(into: &output, node: node, quality: .fullySeeded)
+          case .available: try generate(into: &output, node: node, quality: .available)
+          case .predictionResistant: try generateWithPredictionResistance(into: &output)
+          }
+        settleReports()
+        if filled > 0 || !waiting || quality != .predictionResistant { return filled }
+        // The sources are dry: wait for events.
+        waitForEntropy(milliseconds: 20)
+      } catch {
+        settleReports()
+        guard error == .notFullySeeded else { throw lrngError(error) }
+        guard waiting else { throw .notFullySeeded }
+        waitForSeed(identity: identity, timeoutInMilliseconds: nil)
+      }
+    }
+    return 0
+  }
+
+  private func requireSeed(for quality: QualityOfService, waiting: Bool, identity: UInt64) throws(LRNGError) {
+    guard levels.mayOutput else { throw .selfTestFailed(failedTests: levels.failedSelfTests ?? 0) }
+    if quality == .available || levels.isOperational { return }
+    guard waiting else { throw .notFullySeeded }
+    waitForSeed(identity: identity, timeoutInMilliseconds: nil)
+  }
+
+  func lrngError(_ error: GenerationError) -> LRNGError {
+    switch error {
+    case .notFullySeeded: .notFullySeeded
+    case .selfTestFailed: .selfTestFailed(failedTests: levels.failedSelfTests ?? 0)
+    case .generatorFailed: .generatorFailed
+    }
+  }
+
+  /// Waits until the LRNG is fully seeded, and helps it to get there.
+  ///
+  /// The sources are asked by force once. After that events may gather: a seeding that falls short would waste them.
+  ///
+  /// - Returns: Whether it is fully seeded.
+  @discardableResult
+  func waitForSeed(identity: UInt64, timeoutInMilliseconds: Int?) -> Bool {
+    let start = System.monotonicMilliseconds
+    seedByForce()
+    settleReports()
+    while isStill(identity), !levels.isOperational, levels.mayOutput {
+      let elapsed = Int(truncatingIfNeeded: System.monotonicMilliseconds &- start)
+      if let timeoutInMilliseconds, elapsed >= timeoutInMilliseconds { return false }
+      waitForEntropy(milliseconds: min(20, (timeoutInMilliseconds ?? .max) - elapsed))
+      entropyArrived()
+      settleReports()
+    }
+    return levels.isOperational
+  }
+
+  private func waitForEntropy(milliseconds: Int) {
+    let generation = unsafe state.pointee.levelChange.generation
+    _ = unsafe state.pointee.levelChange.wait(while: generation, timeout: .milliseconds(milliseconds))
+  }
+
+  func rawSeed(isReseed: Bool, into output: inout MutableSpan<UInt8>, waiting: Bool) throws(LRNGError) -> Int {
+    while true {
+      let identity = enter()
+      let outcome: Result<Int, RawSeedError>
+      do throws(RawSeedError) {
+        outcome = .success(try rawSeed(into: &output, isReseed: isReseed))
+      } catch {
+        outcome = .failure(error)
+      }
+      settleReports()
+      guard isStill(identity) else {
+        output.wipe()
+        continue
+      }
+      switch outcome {
+      case .success(let length): return length
+      case .failure(.bufferTooShort): throw .invalidArgument("a raw seed needs a buffer of at least 8 bytes")
+      case .failure(.lengthNeeded(let length)): throw .invalidArgument("a raw seed has \(length) bytes")
+      case .failure(.selfTestFailed): throw .selfTestFailed(failedTests: levels.failedSelfTests ?? 0)
+      case .failure(.notFullySeeded):
+        guard waiting else { throw .notFullySeeded }
+        waitForSeed(identity: identity, timeoutInMilliseconds: nil)
+      case .failure(.noEntropy):
+        guard waiting else { throw .notFullySeeded }
+        waitForEntropy(milliseconds: 20)
+      }
+    }
+  }
+
+  /// Puts data into the auxiliary pool.
+  func insert(_ data: Span<UInt8>, creditedBits: UInt32) {
+    unsafe state.pointee.auxiliaryLock.withLock {
+      unsafe state.pointee.auxiliary.insert(data, creditedBits: creditedBits)
+    }
+  }
+
+  /// Lets uncredited data show in the next output, at most once a second: each reseed costs entropy.
+  func forceReseedAfterWrite() {
+    let now = System.monotonicMilliseconds
+    let last = unsafe state.pointee.lastForcedReseedInMilliseconds.load(ordering: .relaxed)
+    guard last == 0 || now &- last >= 1000 else { return }
+    let isOurs = unsafe state.pointee.lastForcedReseedInMilliseconds.compareExchange(
+      expected: last, desired: now, ordering: .relaxed
+    ).exchanged
+    if isOurs { forceReseed() }
+  }
+
+  @discardableResult
+  func runSelfTests() -> SelfTestReport {
+    #if SelfTests
+      let report = SelfTests.run()
+    #else
+      // Left out on purpose by whoever built this: an empty report would never permit output.
+      var report = SelfTestReport()
+      report.runPrimitives()
+    #endif
+    levels.recordSelfTests(failed: report.failed)
+    trace(report.failed == 0 ? .selfTestsPassed : .selfTestsFailed(failedTests: report.failed))
+    return report
+  }
+
+  // MARK: - Reports of sources
+
+  enum Report: UInt32 {
+    case intermittentFailure = 0
+    case permanentFailure = 8
+    case startupTestPassed = 16
+  }
+
+  /// Keeps a report until no lock is held.
+  func note(_ report: Report, of source: EntropySourceKind) {
+    unsafe state.pointee.pendingReports.bitwiseOr(1 << (report.rawValue + UInt32(source.index)), ordering: .releasing)
+  }
+
+  /// Acts on what sources reported.
+  func settleReports() {
+    exchangeSeedFileOnce()
+    guard unsafe state.pointee.pendingReports.load(ordering: .relaxed) != 0 else { return }
+    let pending = unsafe state.pointee.pendingReports.exchange(0, ordering: .acquiring)
+    for source in EntropySourceKind.all {
+      let has = { (report: Report) in pending & 1 << (report.rawValue + UInt32(source.index)) != 0 }
+      if has(.startupTestPassed) {
+        trace(.startupTestCompleted(source))
+        forceReseed()
+        entropyArrived()
+      }
+      if has(.permanentFailure) {
+        unsafe state.pointee.permanentFailures.bitwiseOr(1 << UInt32(source.index), ordering: .releasing)
+      }
+      if has(.permanentFailure) || has(.intermittentFailure) {
+        sourceDidFail(source, isPermanent: has(.permanentFailure))
+      }
+    }
+  }
+
+  /// Replaces the seed file as soon as there are fresh bytes for it, and mixes its old content in.
+  private func exchangeSeedFileOnce() {
+    guard let path = configuration.auxiliary.seedFile, levels.isOperational,
+      unsafe !state.pointee.isSeedFileExchanged.exchange(true, ordering: .acquiringAndReleasing),
+      let file = SeedFile(path: path)
+    else { return }
+    var fresh = Secret(InlineArray<64, UInt8>(repeating: 0))
+    defer { fresh.wipe() }
+    do throws(GenerationError) {
+      var bytes = fresh.value.mutableSpan
+      _ = try generate(into: &bytes, node: 0, quality: .fullySeeded)
+    } catch {
+      return
+    }
+    let exchange = file.exchange(fresh: fresh.value.span) { insert($0, creditedBits: 0) }
+    if let problem = exchange.writeProblem { traceHandler?("lrng_seed_file: not replaced: \(problem)") }
+    forceReseed()
+  }
+}
+
+/// Gives parts of a piece of memory to their users, aligned. Without a base it only measures.
+@safe struct MemoryPlan {
+  private let base: UnsafeMutableRawPointer?
+  private(set) var lengthInBytes = 0
+  /// A cache line: locks of different parts don't share one.
+  private static let alignment = 64
+
+  init(base: UnsafeMutableRawPointer?) {
+    unsafe self.base = base
+  }
+
+  mutating func reserve<T: ~Copyable>(_ count: Int) -> UnsafeMutableBufferPointer<T> {
+    let bytes = unsafe reserve(bytes: count * MemoryLayout<T>.stride)
+    // Not initialised: the owner of the plan does so before anybody reads it.
+    return unsafe UnsafeMutableBufferPointer(
+      start: bytes.baseAddress?.bindMemory(to: T.self, capacity: count), count: bytes.baseAddress == nil ? 0 : count)
+  }
+
+  mutating func reserve(bytes length: Int) -> UnsafeMutableRawBufferPointer {
+    let start = unsafe base.map { unsafe $0 + lengthInBytes }
+    lengthInBytes += (length + Self.alignment - 1) / Self.alignment * Self.alignment
+    return unsafe UnsafeMutableRawBufferPointer(start: start, count: start == nil ? 0 : length)
+  }
+}

@@ -1,3 +1,0 @@
-// SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0-only
-
-import LRNGCore
