@@ -54,6 +54,7 @@ struct JitterHealthTests {
   /// under way stands at its cutoff, and the lag predictor keeps its window.
   func carryOver(toRate rate: UInt32) -> Self {
     var successor = Self(oversamplingRate: rate, mode: mode)
+    successor.stuckTest = stuckTest
     successor.repetitionCount.resumeFromCutoff()
     successor.adaptiveProportion.resumeFromCutoff(adaptiveProportion)
     successor.lagPredictor = lagPredictor

@@ -32,9 +32,9 @@ struct JitterLagPredictorTest {
   ]
 
   private var cutoffs: Cutoffs
-  private var successes: UInt32 = 0
+  private(set) var successes: UInt32 = 0
   private var run: UInt32 = 0
-  private var observations: UInt32 = 0
+  private(set) var observations: UInt32 = 0
   /// The lag to predict from, less one.
   private var bestPredictor: UInt32 = 0
   /// How often each lag would have been right.

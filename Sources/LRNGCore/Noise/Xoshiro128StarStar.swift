@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0-only
 
-/// xoshiro128** 1.0 of Blackman and Vigna: where the memory access loop goes next.
+/// xoshiro128** 1.1 of Blackman and Vigna: where the memory access loop goes next.
 ///
 /// It only has to spread the accesses over the memory so that no prefetcher foresees them; no output depends on its quality.
 struct Xoshiro128StarStar {
