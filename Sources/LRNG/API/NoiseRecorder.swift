@@ -152,6 +152,10 @@ private protocol Recording: AnyObject {
         configuration: JitterConfiguration(
           mode: configuration.isFIPS == true ? .fips : .plain,
           oversamplingRate: configuration.jitter.oversamplingRate))
+      startUp()
+    }
+
+    private func startUp() {
       var span = memory.mutableSpan
       // Without the common divisor of a start-up test the raw deltas are still worth a look.
       try? recorder.startUp(clock: &clock, memory: &span)
