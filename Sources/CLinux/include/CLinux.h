@@ -11,8 +11,8 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <time.h>
 
-#include "timestamp.h"
 
 /* ---- For tests: what answers instead of the kernel, on this thread --------------------------------------------- */
 
@@ -34,7 +34,6 @@ static inline void lrng_set_mock_kernel(void *mock)
 enum lrng_cpu_random {
 	LRNG_CPU_SEED = 1,	/* conditioned noise: RDSEED, RNDRRS, the seed CSR */
 	LRNG_CPU_RANDOM = 2,	/* output of a generator that this noise seeds: RDRAND, RNDR */
-	LRNG_CPU_IS_AMD = 4,	/* AMD or Hygon: firmware errors made RDRAND deliver a constant */
 };
 
 #if defined(__x86_64__) || defined(__i386__)
@@ -45,11 +44,6 @@ static inline unsigned int lrng_cpu_random_features(void)
 {
 	unsigned int a, b, c, d, features = 0;
 
-	if (!__get_cpuid(0, &a, &b, &c, &d))
-		return 0;
-	/* "Auth" of AuthenticAMD, "Hygo" of HygonGenuine */
-	if (b == 0x68747541 || b == 0x6f677948)
-		features |= LRNG_CPU_IS_AMD;
 	if (__get_cpuid(1, &a, &b, &c, &d) && (c & (1u << 30)))
 		features |= LRNG_CPU_RANDOM;
 	if (__get_cpuid_count(7, 0, &a, &b, &c, &d) && (b & (1u << 18)))
@@ -106,11 +100,6 @@ static inline void lrng_cpu_pause(void)
 	__asm__ __volatile__("pause");
 }
 
-static inline uint64_t lrng_cycle_counter(void)
-{
-	return __builtin_ia32_rdtsc();
-}
-
 #elif defined(__aarch64__)
 
 #ifdef __linux__
@@ -149,14 +138,6 @@ static inline void lrng_cpu_pause(void)
 	__asm__ __volatile__("yield");
 }
 
-static inline uint64_t lrng_cycle_counter(void)
-{
-	uint64_t count;
-
-	__asm__ __volatile__("isb; mrs %0, cntvct_el0" : "=r"(count));
-	return count;
-}
-
 #else
 
 /*
@@ -184,12 +165,31 @@ static inline void lrng_cpu_pause(void)
 {
 }
 
+#endif
+
+/* The finest counter that user space may read, in its own unit. */
 static inline uint64_t lrng_cycle_counter(void)
 {
-	return 0;
-}
+#if defined(__x86_64__) || defined(__i386__)
+	return __builtin_ia32_rdtsc();
+#elif defined(__aarch64__)
+	uint64_t count;
 
+	__asm__ __volatile__("isb; mrs %0, cntvct_el0" : "=r"(count));
+	return count;
+#elif defined(__riscv) && __riscv_xlen == 64
+	uint64_t count;
+
+	__asm__ __volatile__("rdtime %0" : "=r"(count));
+	return count;
+#else
+	struct timespec now;
+
+	if (clock_gettime(CLOCK_MONOTONIC, &now))
+		return 0;
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 #endif
+}
 
 #ifdef __linux__
 
@@ -203,7 +203,6 @@ static inline uint64_t lrng_cycle_counter(void)
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/types.h>
-#include <time.h>
 #include <unistd.h>
 
 /* ---- Futex ----------------------------------------------------------------------------------------------------- */

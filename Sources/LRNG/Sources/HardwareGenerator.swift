@@ -51,7 +51,8 @@
 
     /// Reads what the generator has now, up to the length of `output`. Returns the number of bytes, at least 1.
     ///
-    /// Does not wait for data. On failure `output` holds zeroes.
+    /// Does not wait for data, but can for the kernel's own thread while that reads from a slow device. On failure
+    /// nothing of what was read is left in `output`.
     mutating func read(
       into output: inout MutableSpan<UInt8>, at location: Location = Location()
     ) -> Result<Int, EntropySourceUnavailability> {

@@ -80,10 +80,10 @@
         // Enough is granted, but the event may be paused. A kernel that disables a moment after the last sample can also
         // catch the event just refreshed; this gets it going again.
         : System.enablePerfEvent(descriptor)
-      if case .success = result, missing > 0 {
-        budget += Int(missing)
-        previousTimestamp = 0
-      }
+      guard case .success = result, missing > 0 else { return }
+      // With nothing left the event was disabled for a while.
+      if budget == 0 { previousTimestamp = 0 }
+      budget += Int(missing)
     }
 
     /// Stops sampling; what was granted stays granted.

@@ -154,7 +154,8 @@
       case unavailable
     }
 
-    /// Waits until some processor has taken a few dozen samples, or until the time is over. `nil` waits for ever.
+    /// Waits until some processor has taken another 32 samples, or until the time is over. `nil` waits for ever, and
+    /// with fewer than 32 armed that is what happens.
     ///
     /// Fewer samples may be there at the end of the time; a caller drains in any case.
     mutating func wait(timeout: Duration?) -> WaitOutcome {
