@@ -13,6 +13,12 @@ swift_flags=(
   -O -wmo -parse-as-library -swift-version 6 -strict-memory-safety -module-name LRNGCore
   -Xcc "-fmodule-map-file=$scratch/memory.modulemap" -Xcc "-fmodule-map-file=$scratch/observer.modulemap"
 )
+core=(
+  Sources/LRNGCore/Primitives/*.swift
+  Sources/LRNGCore/Conditioning/{AuxiliaryPool,ConditionedEntropy,EntropyRate,HashPool}.swift
+  Sources/LRNGCore/Conditioning/{EventAccounting,EventHarvest,EventPool}.swift
+  Sources/LRNGCore/Noise/{CollectionSize,TimerResolution,UnusedEvents}.swift
+)
 c_module_map >"$scratch/memory.modulemap"
 printf 'module Observer {\n  header "%s"\n  export *\n}\n' "$root/$probes/Observer.h" >"$scratch/observer.modulemap"
 
@@ -53,14 +59,14 @@ check "the scanner compiles" "$(tool clang)" -std=gnu11 -Wall -Wextra -Werror -O
 ((failures == 0)) || finish
 
 check "the probes compile (Linux)" \
-  swiftc "${swift_flags[@]}" -c -o "$scratch/probes.o" Sources/LRNGCore/Primitives/*.swift "$probes/Probes.swift"
+  swiftc "${swift_flags[@]}" -c -o "$scratch/probes.o" "${core[@]}" "$probes/Probes.swift"
 ((failures == 0)) || finish
 run Linux swiftc -Xlinker -z -Xlinker now
 
 if [[ $(uname -m) == x86_64 ]]; then
   check "the probes compile (Embedded)" \
     swiftc -target x86_64-unknown-none-elf "${embedded_flags[@]}" "${swift_flags[@]}" \
-    -c -o "$scratch/probes.o" Sources/LRNGCore/Primitives/*.swift "$probes/Probes.swift"
+    -c -o "$scratch/probes.o" "${core[@]}" "$probes/Probes.swift"
   ((failures == 0)) || finish
   run Embedded "$(tool clang)" -no-pie -Wl,-z,now
 else

@@ -13,8 +13,8 @@
 ///     word after position 5:          … [ w1 ] [ w2 ] [ w3 ] | [ w0 ]     position 5 → 9, the rest of slot 9's word cleared
 ///
 /// A word therefore begins at the position itself: words follow one another without a gap, and the first word after
-/// slots replaces the last slot. Words are stored when there are no slots yet, or never will be (see
-/// ``EventCollector``), so nothing that counts is lost.
+/// slots replaces the last slot. ``EventCollector`` only stores words while no slot counts: before the first one, after
+/// a failure that has made all of them worthless, or always.
 struct CollectionArray: Sendable {
   /// The number of slots less 1: their number is a power of two.
   private let mask: UInt32

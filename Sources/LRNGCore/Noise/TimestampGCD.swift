@@ -8,6 +8,9 @@
 ///
 /// The divisor is worked out from the first 100 stamps and kept. Until then a source stores stamps as whole words.
 ///
+/// Stamps are 32 bits long here, whatever the counter is. The wrap leaves the powers of two in the step intact, and only
+/// these matter: an odd factor merely permutes the values of the lowest 8 bits.
+///
 /// The stamps themselves are not recorded: gcd is associative, so one running value stands for the whole window. That
 /// leaves no history to be wiped, and each event bears its own share of the work instead of the last one bearing all.
 public struct TimestampGCD: Sendable {

@@ -22,7 +22,9 @@ public struct UnusedEvents: ~Copyable, Sendable {
 
   /// The events that wait. It saturates instead of beginning anew at 2^32.
   public var count: UInt32 {
-    counted.load(ordering: .acquiring) &- taken.load(ordering: .relaxed)
+    // In this order: read the other way round, more could have been taken than was counted.
+    let taken = taken.load(ordering: .acquiring)
+    return counted.load(ordering: .acquiring) &- taken
   }
 
   /// Counts one event. Only for the processor (or its representative) that the events belong to.
@@ -42,7 +44,7 @@ public struct UnusedEvents: ~Copyable, Sendable {
     let counted = counted.load(ordering: .acquiring)
     let waiting = counted &- taken.load(ordering: .relaxed)
     let remaining = min(decide(waiting), waiting)
-    taken.store(counted &- remaining, ordering: .relaxed)
+    taken.store(counted &- remaining, ordering: .releasing)
   }
 
   /// Forgets all events that wait. Only for the holder of the pool's lock.

@@ -133,6 +133,44 @@ private func keyStream(_ secret: UnsafePointer<UInt8>, into output: UnsafeMutabl
   wipeDeadStack()
 }
 
+// MARK: - Pools
+
+// A pool lives on. It must hold neither the noise that went into a seed, nor the seed.
+
+@inline(never)
+private func harvest(_ noise: UnsafePointer<UInt8>, into output: UnsafeMutablePointer<UInt8>) {
+  let pool = unsafe memory_of_state().assumingMemoryBound(to: EventPool.self)
+  unsafe pool.initialize(to: EventPool(.sha512))
+  let events = UnusedEvents(counted: 256)
+  let accounting = EventAccounting(
+    configuredRate: .oneBitPerEvent, resolution: .high, size: .bytes32, compressesContinuously: true)
+  var harvest = EventHarvest(requestedBits: 256, oversamplingBits: 0, accounting: accounting, hash: .sha512)
+  let array = unsafe UnsafeRawPointer(noise).assumingMemoryBound(to: UInt32.self)
+  _ = unsafe harvest.take(from: &pool.pointee, counting: events, array: Span(_unsafeStart: array, count: 8))
+  var slot = unsafe MutableSpan(_unsafeStart: output, count: 32)
+  _ = harvest.finish(into: &slot)
+}
+
+@c func probe_event_pool(_ secret: UnsafePointer<UInt8>, _ output: UnsafeMutablePointer<UInt8>) {
+  unsafe harvest(secret, into: output)
+  wipeDeadStack()
+}
+
+@inline(never)
+private func extract(_ data: UnsafePointer<UInt8>, into output: UnsafeMutablePointer<UInt8>) {
+  let pool = unsafe memory_of_state().assumingMemoryBound(to: AuxiliaryPool.self)
+  unsafe pool.initialize(to: AuxiliaryPool(.sha256))
+  unsafe pool.pointee.insert(Span(_unsafeStart: data, count: 32), creditedBits: 256)
+  var slot = unsafe MutableSpan(_unsafeStart: output, count: 32)
+  _ = unsafe pool.pointee.extract(requestedBits: 256, oversamplingBits: 0, into: &slot)
+  unsafe pool.pointee.mixBack(Span(_unsafeStart: output, count: 32))
+}
+
+@c func probe_auxiliary_pool(_ secret: UnsafePointer<UInt8>, _ output: UnsafeMutablePointer<UInt8>) {
+  unsafe extract(secret, into: output)
+  wipeDeadStack()
+}
+
 // MARK: - Values abandoned half way
 
 @c func probe_abandoned_sha256(_ secret: UnsafePointer<UInt8>, _ output: UnsafeMutablePointer<UInt8>) {

@@ -54,6 +54,37 @@ struct UnusedEventsTests {
     #expect(events.count == .max)
   }
 
+  @Test("no event is lost or used twice while one processor counts and others take and look")
+  func concurrency() async {
+    final class Shared: Sendable {
+      let events = UnusedEvents()
+    }
+    let shared = Shared()
+    let total: UInt32 = 300_000
+    let used = await withTaskGroup(of: UInt32.self) { group in
+      group.addTask {
+        for _ in 0..<total { shared.events.countOne() }
+        return 0
+      }
+      group.addTask {
+        var used: UInt32 = 0
+        for _ in 0..<20_000 {
+          shared.events.take { waiting in
+            used += waiting - waiting / 3
+            return waiting / 3
+          }
+        }
+        return used
+      }
+      group.addTask {
+        for _ in 0..<20_000 where shared.events.count > total { return .max / 2 }
+        return 0
+      }
+      return await group.reduce(0, +)
+    }
+    #expect(used + shared.events.count == total)
+  }
+
   @Test("discarded events are gone")
   func discarding() {
     let events = UnusedEvents()
