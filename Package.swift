@@ -28,14 +28,28 @@ let package = Package(
   products: [
     .library(name: "LRNG", targets: ["LRNG"]),
     .library(name: "LRNGCore", targets: ["LRNGCore"]),
+    .executable(name: "lrng", targets: ["lrng"]),
   ],
   traits: Set(traits.map { Trait.trait(name: $0.name, description: $0.description) })
     .union([.default(enabledTraits: Set(traits.map(\.name)))]),
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    // Without its JSON trait: that brings in all of Foundation, which is slow to load.
+    .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: []),
+  ],
   targets: [
     .target(name: "CMemory"),
     .target(name: "LRNGCore", dependencies: ["CMemory"], swiftSettings: strict),
     .target(name: "CLinux"),
     .target(name: "LRNG", dependencies: ["LRNGCore", "CLinux", "CMemory"], swiftSettings: strict),
+    .executableTarget(
+      name: "lrng",
+      dependencies: [
+        "LRNG", "LRNGCore", "CMemory",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Configuration", package: "swift-configuration"),
+      ],
+      swiftSettings: strict),
     .testTarget(
       name: "LRNGCoreTests",
       dependencies: ["LRNGCore"],

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0-only
+
+import ArgumentParser
+import LRNG
+import LRNGCore
+
+struct ConfigCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "config",
+    abstract: "Show the configuration in force, and what each entropy source is credited with.",
+    discussion: """
+      A value comes from an option, else from the environment (LRNG_JITTER_OSR for the key jitter.osr), else from the \
+      file given to --config, else $XDG_CONFIG_HOME/lrng/config.json (not for root) or /etc/lrng/config.json, else it \
+      is the default. The file is a JSON object:
+
+        { "fips": true, "jitter": { "osr": 5 }, "scheduler": { "enabled": false } }
+
+      EXAMPLES
+        lrng config
+        lrng config --fips --rate cpu=256
+        LRNG_JITTER_OSR=5 lrng config --json | jq '.settings["jitter.osr"]'
+      """)
+
+  @Flag(help: "JSON instead of text.")
+  var json = false
+
+  @OptionGroup(title: "CONFIGURATION")
+  var options: GlobalOptions
+
+  func run() throws {
+    let effective = try options.effectiveConfiguration()
+    let generator = try effective.generator()
+    let credits = generator.status.sources.map {
+      Credit(source: $0, configuration: generator.configuration, isConfigured: effective.hasRate(of: $0.kind))
+    }
+    try StandardOutput.print(json ? JSONText.of(Document(effective, credits)) : text(effective, credits))
+  }
+
+  private func text(_ effective: EffectiveConfiguration, _ credits: [Credit]) -> String {
+    let settings = effective.settings.map { [$0.key.name, $0.value, $0.origin.text] }
+    let table = credits.map { [$0.source, $0.text, $0.reason] }
+    return """
+      \(Table.text(["KEY", "VALUE", "FROM"], settings))
+
+      \(Table.text(["SOURCE", "CREDIT", "WHY"], table))
+      """
+  }
+
+  private struct Document: Encodable {
+    struct Setting: Encodable {
+      let value: String
+      let origin: String
+      let place: String?
+    }
+
+    let file: String?
+    let settings: [String: Setting]
+    let credit: [Credit]
+
+    init(_ effective: EffectiveConfiguration, _ credits: [Credit]) {
+      file = effective.file
+      credit = credits
+      var settings: [String: Setting] = [:]
+      for setting in effective.settings {
+        settings[setting.key.name] = Setting(
+          value: setting.value, origin: setting.origin.name, place: setting.origin.place)
+      }
+      self.settings = settings
+    }
+  }
+}
+
+/// What a source is credited with, and why.
+struct Credit: Encodable {
+  let source: String
+  /// Events for 256 bits, or bits in 256 bits of data; `nil` for nothing.
+  let rate: UInt32?
+  let unit: String
+  let reason: String
+
+  init(source status: Status.Source, configuration: LRNG.Configuration, isConfigured: Bool) {
+    source = status.kind.name
+    let countsEvents = status.kind == .interrupt || status.kind == .scheduler
+    unit = countsEvents ? "events for 256 bits" : "bits of 256"
+    rate = status.rate == 0 ? nil : status.rate
+    reason =
+      if let problem = status.reason {
+        "unavailable: \(problem)"
+      } else if isConfigured {
+        "configured"
+      } else {
+        Self.reason(status.kind, rate: rate, configuration: configuration)
+      }
+  }
+
+  var text: String { rate.map { "\($0) \(unit)" } ?? "none" }
+
+  private static func reason(
+    _ kind: EntropySourceKind, rate: UInt32?, configuration: LRNG.Configuration
+  ) -> String {
+    switch kind {
+    case .interrupt: "1 bit of an 8-bit time stamp; every machine assessed so far had 1.9 or more"
+    case .scheduler:
+      rate == nil
+        ? "not independent of interrupts, which are credited" : "stands in for interrupts: they see the same events"
+    case .jitter: "1/\(configuration.jitter.oversamplingRate) bit is claimed for each time measurement"
+    case .cpu:
+      (rate ?? 0) > 8 ? "the administrator trusts the processor" : "nobody outside the processor can verify it"
+    case .kernel:
+      rate != nil
+        ? "nothing else here sees the interrupts that it eats"
+        : "it eats the interrupts that are credited already, or the mode forbids it"
+    case .auxiliary:
+      "as who inserts data vouches; /dev/hwrng is credited with \(configuration.auxiliary.hardwareGeneratorRate) bits of 256, the seed file with nothing"
+    }
+  }
+}
+
+extension EffectiveConfiguration {
+  /// Whether somebody set the credit of a source.
+  fileprivate func hasRate(of kind: EntropySourceKind) -> Bool {
+    settings.contains { $0.key.name == "\(kind.name).rate" && $0.origin != .standard }
+  }
+}
+
+extension EffectiveConfiguration.Origin {
+  fileprivate var name: String {
+    switch self {
+    case .standard: "default"
+    case .file: "file"
+    case .environment: "environment"
+    case .option: "option"
+    }
+  }
+
+  /// Which file, variable or option.
+  fileprivate var place: String? {
+    switch self {
+    case .standard: nil
+    case .file(let place), .environment(let place), .option(let place): place
+    }
+  }
+
+  fileprivate var text: String { place ?? name }
+}
+
+/// Columns of text.
+private enum Table {
+  static func text(_ header: [String], _ rows: [[String]]) -> String {
+    let all = [header] + rows
+    let widths = header.indices.map { column in all.map { $0[column].count }.max() ?? 0 }
+    return all.map { row in
+      row.enumerated().map { column, cell in
+        column == header.count - 1 ? cell : cell + String(repeating: " ", count: widths[column] - cell.count)
+      }.joined(separator: "  ")
+    }.joined(separator: "\n")
+  }
+}

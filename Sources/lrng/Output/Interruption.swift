@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0-only
+
+import Synchronization
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+/// Stopping at a signal after tidying up.
+///
+/// The first SIGINT, SIGTERM or SIGHUP is noted, and the command stops at its next step; a second one kills at once. When
+/// all is tidy the program ends by the same signal, so that a shell sees what happened (status 130 for SIGINT) and stops
+/// its script, too.
+enum Interruption {
+  /// Thrown to end the program by a signal.
+  struct Ending: Error {
+    let signal: CInt
+  }
+
+  private static let received = Atomic<CInt>(0)
+
+  /// From now on signals are noted.
+  static func observe() {
+    // The first use of a global may initialise it, which is no work for a signal handler.
+    received.store(0, ordering: .relaxed)
+    for number in [SIGINT, SIGTERM, SIGHUP] {
+      var previous = sigaction()
+      // nohup(1) wants the program to go on.
+      if number == SIGHUP, unsafe sigaction(number, nil, &previous) == 0, isIgnored(previous) { continue }
+      var action = sigaction()
+      unsafe action.__sigaction_handler.sa_handler = { Interruption.received.store($0, ordering: .relaxed) }
+      // No SA_RESTART: a write that waits for its reader must return.
+      action.sa_flags = CInt(bitPattern: UInt32(SA_RESETHAND))
+      _ = unsafe sigaction(number, &action, nil)
+    }
+  }
+
+  private static func isIgnored(_ action: sigaction) -> Bool {
+    // Two functions are compared by their addresses only.
+    unsafe unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
+  }
+
+  static var isRequested: Bool { received.load(ordering: .relaxed) != 0 }
+
+  /// Throws if a signal came.
+  static func check() throws {
+    let number = received.load(ordering: .relaxed)
+    if number != 0 { throw Ending(signal: number) }
+  }
+
+  /// Sleeps, but not longer than until a signal comes.
+  static func sleep(milliseconds: Int) throws {
+    try check()
+    _ = poll(nil, 0, CInt(clamping: milliseconds))
+    try check()
+  }
+
+  /// Ends the program by a signal.
+  static func resign(_ ending: Ending) -> Never {
+    _ = signal(ending.signal, SIG_DFL)
+    raise(ending.signal)
+    // Only where the signal is blocked.
+    StandardStreams.exit(128 + ending.signal)
+  }
+}
