@@ -19,20 +19,22 @@ static inline void lrng_wipe(void *memory, size_t length_in_bytes)
 
 /*
  * The Jitter RNG measures how long memory accesses and a hash take, so these must happen, each of them, and where the
- * source says.
+ * source says. No call stands between them (an Embedded build would not inline them by itself).
  */
-static inline uint8_t lrng_volatile_load8(const volatile uint8_t *byte)
+#define LRNG_IN_PLACE static inline __attribute__((always_inline))
+
+LRNG_IN_PLACE uint8_t lrng_volatile_load8(const volatile uint8_t *byte)
 {
 	return *byte;
 }
 
-static inline void lrng_volatile_store8(volatile uint8_t *byte, uint8_t value)
+LRNG_IN_PLACE void lrng_volatile_store8(volatile uint8_t *byte, uint8_t value)
 {
 	*byte = value;
 }
 
 /* The bytes that memory points into are read and changed here, as far as the compiler knows. */
-static inline void lrng_compiler_barrier(void *memory)
+LRNG_IN_PLACE void lrng_compiler_barrier(void *memory)
 {
 	__asm__ __volatile__("" : : "r"(memory) : "memory");
 }

@@ -14,6 +14,9 @@ public enum JitterStage: UInt8, Sendable {
 ///
 /// In normal operation a delta spans one whole round, from one time stamp to the next: the hash loop and the insertion of
 /// the round before, then the memory walk. Nothing of a round is outside of a delta.
+///
+/// The measured functions are not inlined, so that the emitted code of each can be read: what stands between its time
+/// stamps is what the source says (Tests/Gates/jitter-code-check.sh).
 struct JitterNoiseSource {
   /// What all deltas of this clock are multiples of, as the start-up test found it. At least 1.
   private(set) var commonDivisor: UInt64 = 1
@@ -35,6 +38,7 @@ struct JitterNoiseSource {
   }
 
   /// Normal operation: the memory walk, then the delta since the last one. The caller runs the hash loop next.
+  @inline(never)
   mutating func walkMemory<Clock: JitterClock & ~Copyable>(
     _ memory: inout MutableSpan<UInt8>, clock: inout Clock
   ) -> UInt64 {
@@ -43,6 +47,7 @@ struct JitterNoiseSource {
   }
 
   /// The duration of a deterministic memory walk of three times the length.
+  @inline(never)
   mutating func timeMemory<Clock: JitterClock & ~Copyable>(
     _ memory: inout MutableSpan<UInt8>, clock: inout Clock
   ) -> UInt64 {
@@ -52,6 +57,7 @@ struct JitterNoiseSource {
   }
 
   /// The duration of a hash loop of three times the length.
+  @inline(never)
   mutating func timeHashLoop<Clock: JitterClock & ~Copyable>(
     over sample: inout JitterSample, counters: JitterHealthCounters, clock: inout Clock
   ) -> UInt64 {
