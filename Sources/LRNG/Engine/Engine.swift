@@ -8,7 +8,7 @@
 //
 // Fork: the kernel gives a child zero pages instead of the engine's memory. Each call begins with a look at the identity in
 // the first word: 0 means that this process has no LRNG yet, and it makes one, with empty pools, no credit and rings of
-// its own. Each call ends with the same look: if a signal handler forked in the middle of it, what was computed in the
+// its own. Other threads wait for that, even those that do not wait for entropy. Each call ends with the same look: if a signal handler forked in the middle of it, what was computed in the
 // child came from zeroes, is wiped and computed again. Locks are zero too, that is free, so that it does not matter which
 // threads of the parent held them.
 //
@@ -149,7 +149,7 @@ import Synchronization
   /// - Returns: Its identity, for ``isStill(_:)``.
   func enter() -> UInt64 {
     let identity = unsafe header.pointee.identity.load(ordering: .acquiring)
-    return identity != 0 ? identity : initialise()
+    return EngineHeader.isComplete(identity) ? identity : initialise()
   }
 
   /// Whether no fork happened since the identity was taken.
@@ -158,25 +158,42 @@ import Synchronization
   }
 
   private func initialise() -> UInt64 {
-    let identity = unsafe header.pointee.initialisationLock.withLock { () -> UInt64 in
-      let present = unsafe header.pointee.identity.load(ordering: .acquiring)
-      if present != 0 { return present }
-      initialiseState()
-      // Never 0, and not the parent's.
-      let identity = lrng_cycle_counter() &<< 1 | 1
-      unsafe header.pointee.identity.store(identity, ordering: .releasing)
-      return identity
+    while true {
+      let identity = unsafe header.pointee.initialisationLock.withLock { () -> UInt64? in
+        let present = unsafe header.pointee.identity.load(ordering: .acquiring)
+        return EngineHeader.isComplete(present) ? present : start()
+      }
+      if let identity { return identity }
     }
-    let report = runSelfTests()
-    guard report.allPassed else { return identity }
-    MachineFacts.personalize { insert($0, creditedBits: 0) }
-    // What the sources have now is enough on most machines.
-    seedByForce()
-    settleReports()
-    return identity
+  }
+
+  /// Makes an LRNG from zeroes. The caller holds the initialisation lock.
+  ///
+  /// Nobody else sees the LRNG before it has tested itself and got a first seed. Even a request that does not wait for
+  /// entropy must never be served by a generator that knows nothing.
+  ///
+  /// - Returns: Its identity, `nil` if a signal handler forked in the middle of it: then this is the child, with memory of
+  ///   which only a part is initialised, and has to start again.
+  private func start() -> UInt64? {
+    // Not the parent's.
+    let identity = EngineHeader.incomplete(lrng_cycle_counter())
+    unsafe header.pointee.identity.store(identity, ordering: .releasing)
+    initialiseState()
+    if runSelfTests().allPassed {
+      MachineFacts.personalize { insert($0, creditedBits: 0) }
+      // What the sources have now is enough on most machines.
+      seedByForce()
+      settleReports()
+    }
+    let complete = EngineHeader.complete(identity)
+    return unsafe header.pointee.identity.compareExchange(
+      expected: identity, desired: complete, ordering: .acquiringAndReleasing
+    ).exchanged ? complete : nil
   }
 
   private func initialiseState() {
+    // A child does not inherit this.
+    memory?.lock()
     for index in 0...nodeCount { unsafe (generators + index).initialize(to: GuardedGenerator()) }
     unsafe state.initialize(
       to: EngineState(

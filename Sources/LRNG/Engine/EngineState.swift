@@ -6,9 +6,16 @@ import Synchronization
 /// The first words of the engine's memory. All zero bits are a valid value: "not initialised, not locked". This is what
 /// a child of `fork` finds.
 struct EngineHeader: ~Copyable {
-  /// Differs from one initialisation to the next, 0 before the first one.
+  /// Differs from one initialisation to the next: 0 before the first one, even while one is going on, odd afterwards.
   let identity = Atomic<UInt64>(0)
   let initialisationLock = FutexLock()
+
+  /// The identity of an initialisation that begins at that time.
+  static func incomplete(_ timeStamp: UInt64) -> UInt64 { max(timeStamp &<< 1, 2) }
+
+  static func complete(_ identity: UInt64) -> UInt64 { identity | 1 }
+
+  static func isComplete(_ identity: UInt64) -> Bool { identity & 1 != 0 }
 }
 
 /// A generator and its lock.
@@ -19,8 +26,8 @@ struct GuardedGenerator: ~Copyable {
 
 /// Everything of an engine that may change, apart from what exists once for each node or processor.
 ///
-/// It lives in wipe-on-fork memory and is made anew in a child; nothing in it may be looked at while
-/// ``EngineHeader/identity`` is 0.
+/// It lives in wipe-on-fork memory and is made anew in a child; nobody but who initialises it may look at it before
+/// ``EngineHeader/identity`` is odd.
 struct EngineState: ~Copyable {
   let levels = SeedLevels()
   let seedingLock = FutexLock()
