@@ -32,18 +32,22 @@ public struct ChaCha20DRNG: DRNG, ~Copyable {
   public var securityStrengthInBits: UInt32 { 256 }
 
   public mutating func seed(_ material: Span<UInt8>) throws(DRNGError) {
-    var offset = 0
-    while offset < material.count {
-      let length = min(Self.keyLengthInBytes, material.count &- offset)
-      for index in 0..<length {
-        // Byte i of the key in little-endian order, as RFC 8439 section 2.3 loads it.
-        let shift = UInt32(truncatingIfNeeded: 8 &* (index & 3))
-        state[Self.key &+ index / 4] ^= UInt32(material[offset &+ index]) &<< shift
-      }
-      offset &+= length
-      var unused = InlineArray<16, UInt32>(repeating: 0)
-      update(with: &unused, usedWords: 16)
+    // A piece of the seed as key words in little-endian order, as RFC 8439 section 2.3 loads them; the rest is zero.
+    var piece = InlineArray<8, UInt32>(repeating: 0)
+    var position = 0
+    for index in material.indices {
+      piece[position / 4] ^= UInt32(material[index]) &<< UInt32(truncatingIfNeeded: 8 &* (position & 3))
+      position = (position &+ 1) & (Self.keyLengthInBytes &- 1)
+      if position == 0 { absorb(&piece) }
     }
+    if position > 0 { absorb(&piece) }
+  }
+
+  private mutating func absorb(_ piece: inout InlineArray<8, UInt32>) {
+    for word in 0..<Self.keyLengthInWords { state[Self.key &+ word] ^= piece[word] }
+    LRNGCore.wipe(&piece)
+    var unused = InlineArray<16, UInt32>(repeating: 0)
+    update(with: &unused, usedWords: 16)
   }
 
   public mutating func generate(into output: inout MutableSpan<UInt8>) throws(DRNGError) {
@@ -60,9 +64,10 @@ public struct ChaCha20DRNG: DRNG, ~Copyable {
       return
     }
     nextBlock(into: &block)
-    for index in 0..<tail {
-      let shift = UInt32(truncatingIfNeeded: 8 &* (index & 3))
-      output[offset &+ index] = UInt8(truncatingIfNeeded: block[index / 4] &>> shift)
+    for index in offset..<output.count {
+      let position = (index &- offset) & (Self.blockLengthInBytes &- 1)
+      let shift = UInt32(truncatingIfNeeded: 8 &* (position & 3))
+      output[index] = UInt8(truncatingIfNeeded: block[position / 4] &>> shift)
     }
     update(with: &block, usedWords: (tail &+ 3) / 4)
   }
@@ -82,7 +87,7 @@ public struct ChaCha20DRNG: DRNG, ~Copyable {
       nextBlock(into: &block)
       start = 0
     }
-    for word in 0..<Self.keyLengthInWords { state[Self.key &+ word] ^= block[start &+ word] }
+    for word in 0..<Self.keyLengthInWords { state[Self.key &+ word] ^= block[(start &+ word) & 15] }
     LRNGCore.wipe(&block)
     for word in Self.nonce..<16 {
       state[word] &+= 1

@@ -25,8 +25,10 @@ public enum EntropySourceKind: UInt8, Sendable {
     EntropySourceKind(rawValue: UInt8(truncatingIfNeeded: index))
   }
 
-  /// The position in the seed buffer.
-  public var index: Int { Int(rawValue) }
+  /// The position in the seed buffer, 0 ..< ``count``.
+  ///
+  /// The minimum is never taken. It shows the compiler that an index into six elements needs no check that could trap.
+  public var index: Int { min(Int(rawValue), Self.count &- 1) }
 
   /// Interrupts, context switches and the kernel's generator see the same hardware events: entropy of one is not
   /// independent of the other two, so that at most one of them may be credited in a seed.

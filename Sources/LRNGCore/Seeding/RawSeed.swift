@@ -43,7 +43,7 @@ extension LRNGHost where Self: ~Copyable {
     store(UInt64(entropyBits), into: &output, at: 8)
     if entropyBits > 0 {
       buffer.withBytes { bytes in
-        for index in bytes.indices { output[16 &+ index] = bytes[index] }
+        _ = output.copy(bytes.count, from: bytes, at: 0, to: 16)
       }
     }
     buffer.wipe()
@@ -53,12 +53,9 @@ extension LRNGHost where Self: ~Copyable {
 
   private func store(_ value: UInt64, into output: inout MutableSpan<UInt8>, at offset: Int) {
     #if _endian(little)
-      let value = value
+      output.storeLittleEndian(value, at: offset)
     #else
-      let value = value.byteSwapped
+      output.storeBigEndian(value, at: offset)
     #endif
-    for index in 0..<8 {
-      output[offset &+ index] = UInt8(truncatingIfNeeded: value >> (8 &* UInt64(truncatingIfNeeded: index)))
-    }
   }
 }

@@ -15,28 +15,36 @@ public struct SeedBuffer: ~Copyable {
   /// The bytes of a slot that can take an oversampled first seed: 384 bits.
   public static let oversampledSlotLengthInBytes = 48
   /// The bytes of the largest seed buffer.
-  public static let maximumLengthInBytes = 6 * oversampledSlotLengthInBytes + 4 + 6 * 4
+  public static let maximumLengthInBytes = 6 &* oversampledSlotLengthInBytes &+ 4 &+ 6 &* 4
 
   private var storage: InlineArray<316, UInt8>
-  private let slotLength: Int
+  private let isOversampled: Bool
   /// What the sources vouch for.
   public private(set) var credit: SeedCredit
 
   /// A buffer of zeroes for that policy.
   public init(for policy: borrowing SeedingPolicy) {
     storage = InlineArray(repeating: 0)
-    slotLength = policy.isOversampling ? Self.oversampledSlotLengthInBytes : Self.slotLengthInBytes
+    isOversampled = policy.isOversampling
     credit = SeedCredit()
   }
 
   /// The bytes of a seed buffer under that policy.
   public static func lengthInBytes(for policy: borrowing SeedingPolicy) -> Int {
-    (policy.isOversampling ? oversampledSlotLengthInBytes : slotLengthInBytes) * EntropySourceKind.count
-      + 4 + EntropySourceKind.count * 4
+    length(isOversampled: policy.isOversampling)
   }
 
   /// The length of this buffer in bytes.
-  public var lengthInBytes: Int { slotLength * EntropySourceKind.count + 4 + EntropySourceKind.count * 4 }
+  public var lengthInBytes: Int { Self.length(isOversampled: isOversampled) }
+
+  private static func length(isOversampled: Bool) -> Int {
+    let slotLength = isOversampled ? oversampledSlotLengthInBytes : slotLengthInBytes
+    return slotLength &* EntropySourceKind.count &+ 4 &+ EntropySourceKind.count &* 4
+  }
+
+  private var slotLength: Int {
+    isOversampled ? Self.oversampledSlotLengthInBytes : Self.slotLengthInBytes
+  }
 
   /// Lets a source fill its slot and enters the bits it vouches for, at most as many as the slot holds.
   ///
@@ -44,16 +52,17 @@ public struct SeedBuffer: ~Copyable {
   public mutating func fill(
     _ source: EntropySourceKind, _ collect: (inout MutableSpan<UInt8>) -> UInt32
   ) {
-    let start = source.index * slotLength
+    let slotLength = slotLength
+    let start = source.index &* slotLength
     var bytes = storage.mutableSpan
-    let slotLengthInBits = UInt32(truncatingIfNeeded: slotLength * 8)
-    let bits = min(bytes.withPart(start..<start + slotLength, collect), slotLengthInBits)
+    let slotLengthInBits = UInt32(truncatingIfNeeded: slotLength &* 8)
+    let bits = min(bytes.withPart(start..<start &+ slotLength, collect), slotLengthInBits)
     credit.add(bits, from: source)
   }
 
   /// Writes the time stamp and the credits behind the slots.
   public mutating func seal(timeStamp: UInt32) {
-    var offset = slotLength * EntropySourceKind.count
+    var offset = slotLength &* EntropySourceKind.count
     store(timeStamp, at: offset)
     for index in 0..<EntropySourceKind.count {
       offset &+= 4
@@ -67,16 +76,14 @@ public struct SeedBuffer: ~Copyable {
     try body(storage.span.extracting(0..<lengthInBytes))
   }
 
+  /// Native order: whoever gets a raw seed reads it as a structure.
   private mutating func store(_ word: UInt32, at offset: Int) {
-    // Native order: on a little-endian processor the least significant byte comes first.
+    var bytes = storage.mutableSpan
     #if _endian(little)
-      let value = word
+      bytes.storeLittleEndian(word, at: offset)
     #else
-      let value = word.byteSwapped
+      bytes.storeBigEndian(word, at: offset)
     #endif
-    for index in 0..<4 {
-      storage[offset &+ index] = UInt8(truncatingIfNeeded: value >> (8 &* UInt32(truncatingIfNeeded: index)))
-    }
   }
 
   /// Overwrites the data of the sources. The ledger stays.
