@@ -4,6 +4,14 @@ import CLinux
 import CMemory
 public import LRNGCore
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 /// Records raw, unconditioned noise of one source, for an assessment as in SP 800-90B, section 3.1.3.
 ///
 /// It opens the source for itself and shares nothing with a ``RandomBitGenerator``: what it records is never credited.
@@ -182,7 +190,11 @@ private func words(
   var bytes = [UInt8](repeating: 0, count: count * 8)
   var span = bytes.mutableSpan
   if let problem = fill(&span) { throw problem }
-  return (0..<count).map { index in bytes.span.littleEndianWord(at: 8 * index, as: UInt64.self) }
+  return littleEndianWords(bytes, count: count)
+}
+
+private func littleEndianWords(_ bytes: [UInt8], count: Int) -> [UInt64] {
+  (0..<count).map { index in bytes.span.littleEndianWord(at: 8 * index, as: UInt64.self) }
 }
 
 #if CPUSource
@@ -229,19 +241,26 @@ private func words(
 
     deinit { generator.close() }
 
+    /// The device delivers a few bytes at a time; whole words of what came within the time are samples.
     func record(
       atMost count: Int, timeoutInMilliseconds: Int
     ) throws(EntropySourceUnavailability) -> [UInt64] {
-      try words(count) { bytes in
-        var filled = 0
-        while filled < bytes.count {
-          switch bytes.withPart(filled..<bytes.count, { part in generator.read(into: &part) }) {
-          case .success(let count): filled += count
-          case .failure(let problem): return problem
+      let end = System.monotonicMilliseconds &+ UInt64(timeoutInMilliseconds)
+      var bytes = [UInt8](repeating: 0, count: count * 8)
+      var span = bytes.mutableSpan
+      var filled = 0
+      while filled < span.count {
+        switch span.withPart(filled..<span.count, { part in generator.read(into: &part) }) {
+        case .success(let length): filled += length
+        case .failure(.noData):
+          guard System.monotonicMilliseconds < end else {
+            return littleEndianWords(bytes, count: filled / 8)
           }
+          usleep(1000)
+        case .failure(let problem): throw problem
         }
-        return nil
       }
+      return littleEndianWords(bytes, count: count)
     }
   }
 #endif
