@@ -262,6 +262,18 @@ static inline int lrng_current_cpu(void)
 	return sched_getcpu();
 }
 
+/* How many processors this thread may run on; 1 when the kernel does not say. */
+static inline int lrng_allowed_processors(void)
+{
+	unsigned long mask[128] = {0};
+	long length = syscall(SYS_sched_getaffinity, 0, sizeof(mask), mask);
+	int count = 0;
+
+	for (long i = 0; i < length / (long)sizeof(mask[0]); i++)
+		count += __builtin_popcountl(mask[i]);
+	return count > 0 ? count : 1;
+}
+
 static inline unsigned int lrng_device_major(dev_t device)
 {
 	return major(device);
@@ -369,6 +381,17 @@ static inline void lrng_perf_ring_set_tail(void *ring, uint64_t tail)
 	struct perf_event_mmap_page *page = ring;
 
 	__atomic_store_n(&page->data_tail, tail, __ATOMIC_RELEASE);
+}
+
+#else
+
+#include <unistd.h>
+
+static inline int lrng_allowed_processors(void)
+{
+	long count = sysconf(_SC_NPROCESSORS_ONLN);
+
+	return count > 0 ? (int)count : 1;
 }
 
 #endif /* __linux__ */

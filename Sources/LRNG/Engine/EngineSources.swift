@@ -62,6 +62,9 @@ extension Engine {
     #if os(Linux) && SchedulerSource
       if unsafe state.pointee.isSchedulerOpen { unsafe places.scheduler[0].close() }
     #endif
+    #if JitterSource
+      if unsafe state.pointee.isJitterOpen { unsafe places.jitter[0].close() }
+    #endif
     #if os(Linux)
       unsafe state.pointee.hardwareGenerator.close()
     #endif
@@ -261,7 +264,9 @@ extension Engine {
     private func openJitter() {
       let mode: JitterMode = isFIPS ? .fips : .plain
       let jitter = JitterConfiguration(mode: mode, oversamplingRate: configuration.jitter.oversamplingRate)
-      unsafe places.jitter.initializeElement(at: 0, to: JitterEntropySource(jitter, memory: places.jitterMemory))
+      let timer = JitterEntropySource.Timer(usesInternalTimer: configuration.jitter.usesInternalTimer)
+      unsafe places.jitter.initializeElement(
+        at: 0, to: JitterEntropySource(jitter, timer: timer, memory: places.jitterMemory))
       unsafe state.pointee.isJitterOpen = true
       do throws(JitterError) {
         try unsafe places.jitter[0].startUp()

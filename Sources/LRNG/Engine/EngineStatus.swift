@@ -80,7 +80,9 @@ extension Engine {
           add("Enabled", unsafe state.pointee.isJitterWorking.load(ordering: .acquiring))
           unsafe state.pointee.jitterLock.withLock {
             add("Oversampling rate", unsafe places.jitter[0].oversamplingRate)
-            if let problem = unsafe places.jitter[0].problem { reason = "health or start-up test: \(problem)" }
+            add("Memory size", unsafe places.jitter[0].memorySizeInBytes)
+            add("Internal timer", unsafe places.jitter[0].usesCountingThread)
+            reason = unsafe places.jitter[0].problem?.explanation
           }
         }
       #else

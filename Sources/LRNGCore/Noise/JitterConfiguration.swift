@@ -27,13 +27,22 @@ public struct JitterConfiguration: Equatable, Sendable {
   /// of the hash loop alone. 8 make up for that (Documentation/jitter-assessment.md).
   public let hashIterations: UInt32
 
+  /// See ``hashIterations``. A debug build isn't optimised, and one iteration takes long enough.
+  public static var defaultHashIterations: UInt32 {
+    #if DEBUG
+      1
+    #else
+      8
+    #endif
+  }
+
   /// Recovery asks for no more memory than this.
   public let maximumMemorySizeInBytes: Int
 
   public init(
     mode: JitterMode = .plain,
     oversamplingRate: UInt32 = 3,
-    hashIterations: UInt32 = 8,
+    hashIterations: UInt32 = Self.defaultHashIterations,
     maximumMemorySizeInBytes: Int = 1 &<< 25
   ) {
     self.mode = mode
