@@ -262,7 +262,9 @@ extension Engine {
 
   #if JitterSource
     private func openJitter() {
-      let mode: JitterMode = isFIPS ? .fips : .plain
+      // NTG.1 demands what the FIPS mode of the Jitter RNG has: start-up stages of their own for both loops, a safety
+      // margin of 65 bits, health tests that decide. It counts as one of the two sources.
+      let mode: JitterMode = isFIPS || policy.ntg1 != nil ? .fips : .plain
       let jitter = JitterConfiguration(mode: mode, oversamplingRate: configuration.jitter.oversamplingRate)
       let timer = JitterEntropySource.Timer(usesInternalTimer: configuration.jitter.usesInternalTimer)
       unsafe places.jitter.initializeElement(
