@@ -60,6 +60,10 @@ let package = Package(
       name: "LRNGTests",
       dependencies: ["LRNG", "CTesting"],
       swiftSettings: [.treatAllWarnings(as: .error)]),
+    .testTarget(
+      name: "CLITests",
+      dependencies: ["lrng"],
+      swiftSettings: [.treatAllWarnings(as: .error)]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -34,12 +34,21 @@ enum Interruption {
       // No SA_RESTART: a write that waits for its reader must return.
       action.sa_flags = CInt(bitPattern: UInt32(SA_RESETHAND))
       _ = unsafe sigaction(number, &action, nil)
+      unblock(number)
     }
   }
 
   private static func isIgnored(_ action: sigaction) -> Bool {
     // Two functions are compared by their addresses only.
     unsafe unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
+  }
+
+  /// Lets a signal through that the parent had blocked: threads of Dispatch block all, and a child inherits that.
+  private static func unblock(_ number: CInt) {
+    var signals = sigset_t()
+    _ = unsafe sigemptyset(&signals)
+    _ = unsafe sigaddset(&signals, number)
+    _ = unsafe sigprocmask(SIG_UNBLOCK, &signals, nil)
   }
 
   static var isRequested: Bool { received.load(ordering: .relaxed) != 0 }
@@ -60,8 +69,9 @@ enum Interruption {
   /// Ends the program by a signal.
   static func resign(_ ending: Ending) -> Never {
     _ = signal(ending.signal, SIG_DFL)
+    unblock(ending.signal)
     raise(ending.signal)
-    // Only where the signal is blocked.
+    // Some signals don't kill the first process of a container.
     StandardStreams.exit(128 + ending.signal)
   }
 }
