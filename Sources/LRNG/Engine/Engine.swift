@@ -182,7 +182,7 @@ import Synchronization
     if runSelfTests().allPassed {
       MachineFacts.personalize { insert($0, creditedBits: 0) }
       // What the sources have now is enough on most machines.
-      seedByForce()
+      forceSeedOnce()
       settleReports()
     }
     let complete = EngineHeader.complete(identity)
@@ -250,7 +250,10 @@ import Synchronization
 
   func endSeeding() { unsafe state.pointee.seedingLock.unlock() }
 
-  func levelDidChange(to level: SeedLevel) { unsafe state.pointee.levelChange.signal() }
+  func levelDidChange(to level: SeedLevel) {
+    if level == .unseeded { unsafe state.pointee.wasForced.store(false, ordering: .releasing) }
+    unsafe state.pointee.levelChange.signal()
+  }
 
   func trace(_ event: SeedingEvent) {
     traceHandler?(event.text)
@@ -322,13 +325,14 @@ import Synchronization
 
   /// Waits until the LRNG is fully seeded, and helps it to get there.
   ///
-  /// The sources are asked by force once. After that events may gather: a seeding that falls short would waste them.
+  /// The sources are asked by force once, however often and by however many threads this is called. After that events may
+  /// gather: a seeding that falls short would waste them.
   ///
   /// - Returns: Whether it is fully seeded.
   @discardableResult
   func waitForSeed(identity: UInt64, timeoutInMilliseconds: Int?) -> Bool {
     let start = System.monotonicMilliseconds
-    seedByForce()
+    forceSeedOnce()
     settleReports()
     while isStill(identity), !levels.isOperational, levels.mayOutput {
       let elapsed = Int(truncatingIfNeeded: System.monotonicMilliseconds &- start)
@@ -338,6 +342,10 @@ import Synchronization
       settleReports()
     }
     return levels.isOperational
+  }
+
+  private func forceSeedOnce() {
+    if unsafe !state.pointee.wasForced.exchange(true, ordering: .acquiringAndReleasing) { seedByForce() }
   }
 
   private func waitForEntropy(milliseconds: Int) {

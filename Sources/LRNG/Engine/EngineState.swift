@@ -35,6 +35,9 @@ struct EngineState: ~Copyable {
   /// What sources reported while locks were held: a byte each for intermittent failures, permanent failures and completed
   /// start-up tests, a bit for each source.
   let pendingReports = Atomic<UInt32>(0)
+  /// Whether the sources were asked by force since the seed was missing. Once is enough: what they could not add up to then
+  /// they can't later, and events that gather must not be spent on seeds that fall short.
+  let wasForced = Atomic<Bool>(false)
   /// When a write last forced a reseed.
   let lastForcedReseedInMilliseconds = Atomic<UInt64>(0)
   let isSeedFileExchanged = Atomic<Bool>(false)
