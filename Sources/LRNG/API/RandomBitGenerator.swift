@@ -41,6 +41,8 @@ public final class RandomBitGenerator: Sendable {
     engine = try Engine(configuration, trace: trace)
   }
 
+  init(_ engine: Engine) { self.engine = engine }
+
   /// The configuration in force.
   public var configuration: Configuration { engine.configuration }
 
@@ -149,29 +151,28 @@ public final class RandomBitGenerator: Sendable {
   ///   - bits: The entropy the caller vouches for, 0 to 8 for each byte. More counts as that.
   public func insert(entropy: Span<UInt8>, bits: Int) throws(LRNGError) {
     guard bits >= 0 else { throw .invalidArgument("a negative number of bits") }
-    _ = engine.enter()
-    engine.insert(entropy, creditedBits: UInt32(clamping: bits))
-    if bits == 0 { engine.forceReseedAfterWrite() } else { engine.entropyArrived() }
-    engine.settleReports()
+    engine.onThisProcess {
+      engine.insert(entropy, creditedBits: UInt32(clamping: bits))
+      if bits == 0 { engine.forceReseedAfterWrite() } else { engine.entropyArrived() }
+      engine.settleReports()
+    }
   }
 
   /// Makes each generator reseed before its next output.
   public func reseed() {
-    _ = engine.enter()
-    engine.forceReseed()
+    engine.onThisProcess { engine.forceReseed() }
   }
 
   /// Runs the self tests now. A failure ends all output of this generator.
   @discardableResult
   public func runSelfTests() -> SelfTestReport {
-    _ = engine.enter()
-    return engine.runSelfTests()
+    engine.onThisProcess { engine.runSelfTests() }
   }
 
   /// Waits until the LRNG is fully seeded.
   ///
   /// - Parameter timeoutInMilliseconds: `nil` waits for ever.
-  /// - Returns: Whether it is.
+  /// - Returns: Whether it is; `false` at once after a failed self test.
   public func waitUntilFullySeeded(timeoutInMilliseconds: Int? = nil) -> Bool {
     while true {
       let identity = engine.enter()
@@ -181,9 +182,12 @@ public final class RandomBitGenerator: Sendable {
   }
 
   /// Waits until the LRNG is fully seeded; the thread does not wait.
+  ///
+  /// - Throws: ``LRNGError/selfTestFailed(failedTests:)``, because then it never will be.
   @concurrent
   public func waitUntilFullySeeded() async throws {
     while !waitUntilFullySeeded(timeoutInMilliseconds: 0) {
+      if let failed = engine.levels.failedSelfTests, failed != 0 { throw LRNGError.selfTestFailed(failedTests: failed) }
       try await Task.sleep(for: .milliseconds(20))
       engine.look()
     }

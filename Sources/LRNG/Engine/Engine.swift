@@ -29,6 +29,7 @@ import Synchronization
   let nodeCount: Int
   let resolution: TimerResolution
   private let traceHandler: (@Sendable (String) -> Void)?
+  private let selfTests: @Sendable () -> SelfTestReport
 
   // Constant addresses of memory that a child finds zeroed. `@unchecked Sendable` rests on the locks inside it.
   // Optional, so that `deinit` can give it back.
@@ -78,7 +79,11 @@ import Synchronization
     }
   }
 
-  init(_ configuration: Configuration, trace: (@Sendable (String) -> Void)?) throws(LRNGError) {
+  /// - Parameter selfTests: What runs before the first output and on demand. A test can let it fail.
+  init(
+    _ configuration: Configuration, trace: (@Sendable (String) -> Void)? = nil,
+    selfTests: @escaping @Sendable () -> SelfTestReport = Engine.builtInSelfTests
+  ) throws(LRNGError) {
     let isFIPS = configuration.isFIPS ?? MachineFacts.isFIPSEnabled()
     var configuration = configuration
     configuration.isFIPS = isFIPS
@@ -98,6 +103,7 @@ import Synchronization
     #endif
     resolution = TimerResolution(firstReading: lrng_cycle_counter(), secondReading: lrng_cycle_counter())
     traceHandler = trace
+    self.selfTests = selfTests
 
     // The plan is made twice: to learn the length, and with the address.
     let (processors, generatorCount) = (topology.online.count, nodeCount + 1)
@@ -155,6 +161,15 @@ import Synchronization
   /// Whether no fork happened since the identity was taken.
   func isStill(_ identity: UInt64) -> Bool {
     unsafe header.pointee.identity.load(ordering: .acquiring) == identity
+  }
+
+  /// Runs the body on an initialised LRNG; in a child that was forked in the middle of it once more, on the child's own.
+  func onThisProcess<R>(_ body: () -> R) -> R {
+    while true {
+      let identity = enter()
+      let result = body()
+      if isStill(identity) { return result }
+    }
   }
 
   private func initialise() -> UInt64 {
@@ -341,7 +356,7 @@ import Synchronization
       entropyArrived()
       settleReports()
     }
-    return levels.isOperational
+    return levels.isOperational && levels.mayOutput
   }
 
   private func forceSeedOnce() {
@@ -400,15 +415,20 @@ import Synchronization
     if isOurs { forceReseed() }
   }
 
-  @discardableResult
-  func runSelfTests() -> SelfTestReport {
+  @Sendable static func builtInSelfTests() -> SelfTestReport {
     #if SelfTests
-      let report = SelfTests.run()
+      return SelfTests.run()
     #else
       // Left out on purpose by whoever built this: an empty report would never permit output.
       var report = SelfTestReport()
       report.runPrimitives()
+      return report
     #endif
+  }
+
+  @discardableResult
+  func runSelfTests() -> SelfTestReport {
+    let report = selfTests()
     levels.recordSelfTests(failed: report.failed)
     trace(report.failed == 0 ? .selfTestsPassed : .selfTestsFailed(failedTests: report.failed))
     return report

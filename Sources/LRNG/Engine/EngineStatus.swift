@@ -11,8 +11,9 @@ extension Engine {
     settleReports()
   }
 
-  func status() -> Status {
-    _ = enter()
+  func status() -> Status { onThisProcess { currentStatus() } }
+
+  private func currentStatus() -> Status {
     settleReports()
     let available = availableCredit()
     let sources = EntropySourceKind.all.map { source($0, entropyInBits: available.delivered(by: $0)) }

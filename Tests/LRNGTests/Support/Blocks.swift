@@ -41,10 +41,22 @@ final class BlockCollector: Sendable {
 
   private let state: Mutex<State>
 
-  /// The blocks that must not occur are those of zeroes and of a generator without seed.
+  /// The blocks that must not occur are those of zeroes, of a generator without seed, and of one whose state a fork has
+  /// wiped, so that not even the constants are left.
   init() {
     var forbidden = Block.ofUnseededGenerator()
-    forbidden.insert(Block([UInt8](repeating: 0, count: 16), at: 0))
+    for counter: UInt32 in 0..<256 {
+      for nonce: UInt32 in 0..<4 {
+        var state = InlineArray<16, UInt32>(repeating: 0)
+        state[12] = counter
+        state[13] = nonce
+        var words = InlineArray<16, UInt32>(repeating: 0)
+        ChaCha20.block(state, into: &words)
+        let bytes = words.indices.flatMap { index in (0..<4).map { UInt8(truncatingIfNeeded: words[index] >> (8 * $0)) }
+        }
+        forbidden.formUnion(Block.all(of: bytes))
+      }
+    }
     state = Mutex(State(blocks: forbidden))
   }
 

@@ -22,40 +22,6 @@ struct SharedCounter {
   let count: UnsafeMutablePointer<Int>
 }
 
-/// Runs `body` on as many threads and waits for them.
-func withThreads(_ count: Int, _ body: @escaping @Sendable () -> Void) {
-  final class Work: Sendable {
-    let body: @Sendable () -> Void
-    init(_ body: @escaping @Sendable () -> Void) { self.body = body }
-  }
-  var threads: [pthread_t] = []
-  for _ in 0..<count {
-    #if canImport(Darwin)
-      var thread: pthread_t? = nil
-    #else
-      var thread = pthread_t()
-    #endif
-    let work = Unmanaged.passRetained(Work(body))
-    let result = pthread_create(
-      &thread, nil,
-      { argument in
-        #if canImport(Darwin)
-          Unmanaged<Work>.fromOpaque(argument).takeRetainedValue().body()
-        #else
-          if let argument { Unmanaged<Work>.fromOpaque(argument).takeRetainedValue().body() }
-        #endif
-        return nil
-      }, work.toOpaque())
-    #expect(result == 0)
-    #if canImport(Darwin)
-      if let thread { threads.append(thread) }
-    #else
-      threads.append(thread)
-    #endif
-  }
-  for thread in threads { pthread_join(thread, nil) }
-}
-
 /// Lock, event and counter in zeroed memory that nobody initialised.
 private func withSharedCounter(_ body: (SharedCounter) throws -> Void) throws {
   let memory = try WipeOnForkMemory(lengthInBytes: 64)
