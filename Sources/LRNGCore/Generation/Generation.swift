@@ -69,30 +69,31 @@ extension LRNGHost where Self: ~Copyable {
   ) throws(GenerationError) -> Bool {
     reseedIfDue(id)
     let policy = policy
-    let outcome = withGenerator(id) { instance -> Service in
-      if instance.isWornOut(policy: policy) {
+    let (service, hasLostSeed) = withGenerator(id) { instance -> (Service, hasLostSeed: Bool) in
+      let isWornOut = instance.isWornOut(policy: policy)
+      if isWornOut {
         instance.unsetFullySeeded()
-        if quality == .fullySeeded { return .lostSeed }
+        lowerLevels(id)
       }
-      guard instance.isFullySeeded || quality == .available else { return .refused }
-      guard levels.mayOutput else { return .failed }
+      guard instance.isFullySeeded || quality == .available else { return (.refused, isWornOut) }
+      guard levels.mayOutput else { return (.failed, isWornOut) }
       do throws(DRNGError) {
         try instance.generate(into: &chunk)
-        return .served
+        return (.served, isWornOut)
       } catch {
         chunk.wipe()
-        return .failed
+        return (.failed, isWornOut)
       }
     }
-    switch outcome {
-    case .served: return true
-    case .refused: return false
-    case .failed: throw levels.mayOutput ? .generatorFailed : .selfTestFailed
-    case .lostSeed:
+    if hasLostSeed {
       didLoseSeed(id)
       // What is available may be enough to be back at once.
       entropyArrived()
-      return false
+    }
+    switch service {
+    case .served: return true
+    case .refused: return false
+    case .failed: throw levels.mayOutput ? .generatorFailed : .selfTestFailed
     }
   }
 
@@ -115,5 +116,5 @@ extension LRNGHost where Self: ~Copyable {
 }
 
 private enum Service {
-  case served, refused, failed, lostSeed
+  case served, refused, failed
 }

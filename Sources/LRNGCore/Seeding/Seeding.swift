@@ -53,10 +53,21 @@ extension LRNGHost where Self: ~Copyable {
       let isSeeded = withGenerator(.node(node)) { $0.isFullySeeded }
       if isSeeded { continue }
       let seeded = seed(.node(node), byForce: isForced)
-      if seeded && node &+ 1 == nodes { levels.setAllNodesFullySeeded(true) }
+      if seeded && node &+ 1 == nodes { concludeNodes() }
       return
     }
+    concludeNodes()
+  }
+
+  /// Notes that all nodes are fully seeded, unless one has lost its seed meanwhile: with that note nobody would seed it.
+  ///
+  /// A loss takes the note back with the lock of its generator held. So it comes either after the note, or before the look.
+  private func concludeNodes() {
     levels.setAllNodesFullySeeded(true)
+    for node in 0..<nodeCount {
+      let isSeeded = withGenerator(.node(node)) { $0.isFullySeeded }
+      if !isSeeded { levels.setAllNodesFullySeeded(false) }
+    }
   }
 
   /// Seeds one generator. The caller owns the right to seed.
@@ -84,10 +95,11 @@ extension LRNGHost where Self: ~Copyable {
       }
       trace(.seeding(id, lengthInBytes: UInt32(truncatingIfNeeded: buffer.lengthInBytes)))
       let now = now()
-      let outcome = withGenerator(id) { instance -> (isFullySeeded: Bool, gathered: SeedCredit)? in
+      let outcome = withGenerator(id) { instance -> (isFullySeeded: Bool, gathered: SeedCredit, level: SeedLevel?)? in
         guard let outcome = try? instance.inject(buffer, policy: policy, now: now) else { return nil }
         if case .node(let node) = id, outcome.isFullySeeded { instance.stagger(node: node) }
-        return outcome
+        let level = id == .initial ? advanceLevels(with: outcome.gathered, isFullySeeded: outcome.isFullySeeded) : nil
+        return (outcome.isFullySeeded, outcome.gathered, level)
       }
       buffer.wipe()
       guard let outcome else { return isFullySeeded }
@@ -96,7 +108,7 @@ extension LRNGHost where Self: ~Copyable {
       }
       levels.advanceSeedEpoch()
       isFullySeeded = outcome.isFullySeeded
-      if id == .initial { advanceLevels(with: outcome.gathered, isFullySeeded: isFullySeeded) }
+      if let level = outcome.level { didReach(level, bits: outcome.gathered.totalBits) }
       let isSatisfied = policy.isSufficient(outcome.gathered, alreadyFullySeeded: wasFullySeeded)
       let isWorthwhile = buffer.credit.sourceCount(havingAtLeast: 1) >= policy.minimumDeliveringSources
       guard isForced, policy.allowsForcedSeeding, !isSatisfied, isWorthwhile, round < SeedingPolicy.maximumForcedRounds
@@ -135,23 +147,34 @@ extension LRNGHost where Self: ~Copyable {
     buffer.withBytes { mixBack($0) }
   }
 
-  private func advanceLevels(with credit: SeedCredit, isFullySeeded: Bool) {
-    guard let level = levels.levelReached(with: credit, isFullySeeded: isFullySeeded) else { return }
+  // Levels follow the generator of node 0. They change with its lock held: otherwise a seed in one thread and a loss in
+  // another could leave a level that does not fit it, which nobody would ever put right.
+
+  /// - Returns: The new level, `nil` when nothing changed.
+  private func advanceLevels(with credit: SeedCredit, isFullySeeded: Bool) -> SeedLevel? {
+    guard let level = levels.levelReached(with: credit, isFullySeeded: isFullySeeded) else { return nil }
     levels.raise(to: level)
-    trace(.reachedLevel(level, bits: credit.totalBits))
+    return level
+  }
+
+  private func didReach(_ level: SeedLevel, bits: UInt32) {
+    trace(.reachedLevel(level, bits: bits))
     if level == .full { trace(.operational) }
     levelDidChange(to: level)
   }
 
   /// The generator of a node lost its seed. The LRNG as a whole stops when it is the one that all others fall back to.
+  ///
+  /// The caller holds the lock of the generator, and calls ``didLoseSeed(_:)`` when it does not any more.
+  func lowerLevels(_ id: GeneratorID) {
+    if id == .initial { levels.lose() } else { levels.setAllNodesFullySeeded(false) }
+  }
+
+  /// Tells of a loss. No lock is held.
   func didLoseSeed(_ id: GeneratorID) {
     trace(.generatorLostSeed(id))
     levels.advanceSeedEpoch()
-    guard id == .initial else {
-      if id != .predictionResistant { levels.setAllNodesFullySeeded(false) }
-      return
-    }
-    levels.lose()
+    guard id == .initial else { return }
     trace(.nonOperational)
     levelDidChange(to: .unseeded)
   }
@@ -173,7 +196,11 @@ extension LRNGHost where Self: ~Copyable {
     trace(.healthFailure(source, isPermanent: isPermanent))
     let policy = policy
     for node in 0..<nodeCount {
-      let isLost = withGenerator(.node(node)) { $0.revoke(source, policy: policy) }
+      let isLost = withGenerator(.node(node)) { instance in
+        guard instance.revoke(source, policy: policy) else { return false }
+        lowerLevels(.node(node))
+        return true
+      }
       if isLost { didLoseSeed(.node(node)) }
     }
     entropyArrived()

@@ -84,6 +84,42 @@ struct LifeTests {
     #expect(try lrng.read(16).count == 16)
   }
 
+  @Test("an insecure read that finds the seed worn out tells so, and those who wait get a new one")
+  func wornOutUnderInsecureReads() throws {
+    let lrng = seeded()
+    lrng.sources[.jitter]?.isWorking = false
+    lrng.generator(.initial) { $0.requestsSinceFullySeeded = 1 << 30 }
+    #expect(try lrng.read(16, .available).count == 16)
+    #expect(!lrng.isOperational)
+    #expect(!lrng.areAllNodesFullySeeded)
+    #expect(lrng.events.contains(.nonOperational))
+    #expect(throws: GenerationError.notFullySeeded) { try lrng.read(16) }
+
+    lrng.sources[.jitter]?.isWorking = true
+    lrng.seedByForce()
+    #expect(lrng.isOperational)
+    #expect(try lrng.read(16).count == 16)
+  }
+
+  @Test("a seed that is lost while its seeding ends: the LRNG knows it, and gets another")
+  func lossBeforeConclusion() throws {
+    let lrng = SimulatedLRNG()
+    lrng.sources[.jitter] = SimulatedSource(.data(bitsPer256Bits: 256))
+    // The trace is the moment between the generator's lock and the conclusion.
+    lrng.duringTrace = { lrng, event in
+      guard case .generatorFullySeeded = event else { return }
+      lrng.duringTrace = nil
+      lrng.sourceDidFail(.jitter, isPermanent: false)
+    }
+    lrng.seedByForce()
+    #expect(!lrng.isFullySeeded(.initial))
+    #expect(!lrng.isOperational)
+    #expect(!lrng.areAllNodesFullySeeded)
+    lrng.seedByForce()
+    #expect(lrng.isOperational)
+    #expect(try lrng.read(16).count == 16)
+  }
+
   @Test("a long read that wears the seed out comes back short")
   func shortRead() throws {
     let lrng = seeded()

@@ -19,6 +19,8 @@ final class SimulatedLRNG: LRNGHost {
   private(set) var mixedBackCount = 0
   /// Called inside a collection, as if another thread came by at that moment.
   var duringCollection: ((SimulatedLRNG) -> Void)?
+  /// Called with an event of the trace, as if another thread came by at that moment.
+  var duringTrace: ((SimulatedLRNG, SeedingEvent) -> Void)?
 
   private let generators: UnsafeMutablePointer<DRNGInstance>
   private var lockedGenerators: Set<Int> = []
@@ -90,7 +92,10 @@ final class SimulatedLRNG: LRNGHost {
 
   func mixBack(_ seed: Span<UInt8>) { mixedBackCount += 1 }
   func levelDidChange(to level: SeedLevel) { levelChanges.append(level) }
-  func trace(_ event: SeedingEvent) { events.append(event) }
+  func trace(_ event: SeedingEvent) {
+    events.append(event)
+    duringTrace?(self, event)
+  }
 
   // MARK: What tests ask for
 
