@@ -59,14 +59,13 @@ public struct DRNGInstance: ~Copyable {
   /// Whether a reseed was asked for, and not served yet.
   public var isReseedForced: Bool { mustReseed }
 
-  /// The seeding is put off: some other thread is seeding. The caller goes on, the next one tries again.
-  mutating func postponeReseed() {
-    mustReseed = true
-  }
-
   /// Opens an account for a seeding that may take several rounds.
+  ///
+  /// It serves who asked for a reseed before. Who asks while the sources are being read may have new data for them, which
+  /// this seed does not hold: he gets another one.
   mutating func beginSeeding() {
     gathered = SeedCredit()
+    mustReseed = false
   }
 
   /// Mixes a seed into the generator and settles its account.
@@ -77,8 +76,12 @@ public struct DRNGInstance: ~Copyable {
   mutating func inject(
     _ seed: borrowing SeedBuffer, policy: SeedingPolicy, now: MonotonicInstant
   ) throws(DRNGError) -> (isFullySeeded: Bool, gathered: SeedCredit) {
-    mustReseed = true
-    try seed.withBytes { (bytes) throws(DRNGError) in try generator.seed(bytes) }
+    do throws(DRNGError) {
+      try seed.withBytes { (bytes) throws(DRNGError) in try generator.seed(bytes) }
+    } catch {
+      mustReseed = true
+      throw error
+    }
     seedCount &+= 1
     gathered.add(seed.credit)
     if policy.isSufficient(gathered, alreadyFullySeeded: isFullySeeded) {
@@ -89,7 +92,6 @@ public struct DRNGInstance: ~Copyable {
     }
     lastSeeded = now
     requestsUntilReseed = Self.reseedIntervalInRequests
-    mustReseed = false
     return (isFullySeeded, gathered)
   }
 

@@ -105,10 +105,8 @@ extension LRNGHost where Self: ~Copyable {
       instance.isFullySeeded && instance.isReseedDue(now: now, intervalInSeconds: interval)
     }
     guard isDue else { return }
-    guard beginSeeding(waiting: false) else {
-      withGenerator(id) { $0.postponeReseed() }
-      return
-    }
+    // Where another thread is seeding, the next request finds it due again.
+    guard beginSeeding(waiting: false) else { return }
     let isStillDue = withGenerator(id) { $0.isReseedDue(now: now, intervalInSeconds: interval) }
     if isStillDue { seed(id, byForce: false) }
     endSeeding()

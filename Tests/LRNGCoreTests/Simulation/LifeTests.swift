@@ -277,6 +277,22 @@ struct LifeTests {
     #expect(later == epoch + 2)
   }
 
+  @Test("a reseed that is asked for while the sources are being read comes after this one")
+  func forcedReseedDuringSeeding() throws {
+    let lrng = seeded()
+    lrng.duringCollection = { lrng in
+      lrng.duringCollection = nil
+      lrng.forceReseed()
+    }
+    lrng.forceReseed()
+    _ = try lrng.read(1)
+    #expect(lrng.generator(.initial) { $0.isReseedForced }, "its seed does not hold the data written meanwhile")
+    let seeds = lrng.generator(.initial) { $0.seedCount }
+    _ = try lrng.read(1)
+    #expect(lrng.generator(.initial) { $0.seedCount } == seeds + 1)
+    #expect(lrng.generator(.initial) { $0.isReseedForced } == false)
+  }
+
   private func seeded(nodeCount: Int = 1) -> SimulatedLRNG {
     let lrng = SimulatedLRNG(nodeCount: nodeCount)
     lrng.sources[.jitter] = SimulatedSource(.data(bitsPer256Bits: 256))
