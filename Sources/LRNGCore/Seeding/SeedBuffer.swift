@@ -60,6 +60,11 @@ public struct SeedBuffer: ~Copyable {
     credit.add(bits, from: source)
   }
 
+  /// Credits nothing of what the slots hold.
+  mutating func forfeitCredit() {
+    credit = SeedCredit()
+  }
+
   /// Writes the time stamp and the credits behind the slots.
   public mutating func seal(timeStamp: UInt32) {
     var offset = slotLength &* EntropySourceKind.count

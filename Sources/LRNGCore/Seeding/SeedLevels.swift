@@ -31,6 +31,7 @@ public struct SeedLevels: ~Copyable, Sendable {
   private let allNodesSeededWord = Atomic<Bool>(false)
   private let selfTestWord = Atomic<UInt32>(Self.selfTestsPending)
   private let seedEpochWord = Atomic<UInt64>(1)
+  private let healthFailureCounter = Atomic<UInt32>(0)
 
   private static let selfTestsPending: UInt32 = .max
 
@@ -69,6 +70,13 @@ public struct SeedLevels: ~Copyable, Sendable {
 
   /// Counts the seeds and their losses: what was derived from a generator before is stale when the count changed.
   public var seedEpoch: UInt64 { seedEpochWord.load(ordering: .acquiring) }
+
+  /// How often sources failed their health tests: what was collected before the count changed may come from a broken one.
+  var healthFailures: UInt32 { healthFailureCounter.load(ordering: .acquiring) }
+
+  func countHealthFailure() {
+    healthFailureCounter.wrappingAdd(1, ordering: .acquiringAndReleasing)
+  }
 
   func raise(to level: SeedLevel) {
     levelWord.store(level.rawValue, ordering: .releasing)

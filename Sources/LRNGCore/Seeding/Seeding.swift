@@ -88,6 +88,7 @@ extension LRNGHost where Self: ~Copyable {
     while true {
       var buffer = SeedBuffer(for: policy)
       let requestedBits = policy.requestedBits(fullySeeded: isFullySeeded)
+      let healthFailures = levels.healthFailures
       if shouldSkip(id, isForced: isForced && (isWearing || !isFullySeeded), policy: policy) {
         buffer.seal(timeStamp: timeStamp())
       } else {
@@ -96,6 +97,8 @@ extension LRNGHost where Self: ~Copyable {
       trace(.seeding(id, lengthInBytes: UInt32(truncatingIfNeeded: buffer.lengthInBytes)))
       let now = now()
       let outcome = withGenerator(id) { instance -> (isFullySeeded: Bool, gathered: SeedCredit, level: SeedLevel?)? in
+        // The ledger of this generator was revoked before this seed is entered into it, so it must not be.
+        if levels.healthFailures != healthFailures { buffer.forfeitCredit() }
         guard let outcome = try? instance.inject(buffer, policy: policy, now: now) else { return nil }
         if case .node(let node) = id, outcome.isFullySeeded { instance.stagger(node: node) }
         let level = id == .initial ? advanceLevels(with: outcome.gathered, isFullySeeded: outcome.isFullySeeded) : nil
@@ -195,6 +198,7 @@ extension LRNGHost where Self: ~Copyable {
   public func sourceDidFail(_ source: EntropySourceKind, isPermanent: Bool) {
     trace(.healthFailure(source, isPermanent: isPermanent))
     let policy = policy
+    levels.countHealthFailure()
     for node in 0..<nodeCount {
       let isLost = withGenerator(.node(node)) { instance in
         guard instance.revoke(source, policy: policy) else { return false }

@@ -210,6 +210,22 @@ struct LifeTests {
     #expect(lrng.isOperational)
   }
 
+  @Test("a source dies after it was read, before its seed is mixed in: that seed counts for nothing")
+  func sourceDiesDuringSeeding() throws {
+    let lrng = SimulatedLRNG()
+    lrng.sources[.jitter] = SimulatedSource(.data(bitsPer256Bits: 256))
+    lrng.duringTrace = { lrng, event in
+      guard case .seeding = event else { return }
+      lrng.duringTrace = nil
+      lrng.sources[.jitter]?.isWorking = false
+      lrng.sourceDidFail(.jitter, isPermanent: true)
+    }
+    lrng.seedByForce()
+    #expect(!lrng.isFullySeeded(.initial))
+    #expect(!lrng.isOperational)
+    #expect(throws: GenerationError.notFullySeeded) { try lrng.read(1) }
+  }
+
   @Test("a source dies that the seed does not need: nothing stops")
   func spareSourceDies() throws {
     let lrng = SimulatedLRNG()
