@@ -138,11 +138,14 @@ public struct HealthTests: Sendable {
     }
 
     /// Begins the start-up test anew. The continuous tests go on: a source that stays bad must reach the permanent cutoff.
+    ///
+    /// Samples that passed since the last failure were stored and counted, so this failure is reported for their sake.
     private mutating func setBack() -> HealthReport? {
+      let haveSamplesPassed = startup.remainingSamples < StartupTest.length
       startup = StartupTest()
-      guard !isFailureReported else { return nil }
+      guard !isFailureReported || haveSamplesPassed else { return nil }
+      if !isFailureReported { intermittentFailures = intermittentFailures.saturatingAdding(1) }
       isFailureReported = true
-      intermittentFailures = intermittentFailures.saturatingAdding(1)
       return .intermittentFailure
     }
 

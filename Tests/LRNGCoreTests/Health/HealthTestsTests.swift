@@ -85,6 +85,18 @@
       #expect(other.tests.state == .startingUp(remainingSamples: 1024))
     }
 
+    @Test("samples that passed between two failures of the start-up test are lost as well")
+    func secondFailureDuringStartup() {
+      var source = Source.passed()
+      for _ in 1...31 { _ = source.stuckSample() }
+      for _ in 1...900 { #expect(source.goodSample() == (.credit, nil)) }
+      for _ in 1...30 { _ = source.stuckSample() }
+      #expect(source.stuckSample() == (.drop, .intermittentFailure))
+      #expect(source.stuckSample() == (.drop, nil), "nothing was stored in between")
+      #expect(source.tests.state == .startingUp(remainingSamples: 1024))
+      #expect(source.tests.intermittentFailures == 1, "the source never was back")
+    }
+
     @Test("the 81st stuck sample in a row is a permanent failure: nothing passes any more")
     func permanentFailure() {
       var source = Source.passed()
