@@ -91,7 +91,9 @@ public struct DRNGInstance: ~Copyable {
       requestsSinceFullySeeded = 0
     }
     lastSeeded = now
-    requestsUntilReseed = Self.reseedIntervalInRequests
+    // With a lower limit than the default the seed would be worn out before a reseed is due.
+    let halfLife = UInt32(clamping: max(policy.maximumRequestsWithoutReseed / 2, 1))
+    requestsUntilReseed = min(Self.reseedIntervalInRequests, halfLife)
     return (isFullySeeded, gathered)
   }
 

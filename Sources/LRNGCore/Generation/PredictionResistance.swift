@@ -25,7 +25,7 @@ extension LRNGHost where Self: ~Copyable {
       let policy = policy
       let length = generateBlock(into: &output, from: filled, policy: policy)
       endSeeding()
-      guard let length else { throw .generatorFailed }
+      guard let length else { throw levels.mayOutput ? .generatorFailed : .selfTestFailed }
       if length == 0 { break }
       filled &+= length
     }
@@ -44,6 +44,8 @@ extension LRNGHost where Self: ~Copyable {
     trace(.seeding(.predictionResistant, lengthInBytes: UInt32(truncatingIfNeeded: buffer.lengthInBytes)))
     let isFilled = output.withPart(offset..<offset &+ length) { block in
       withGenerator(.predictionResistant) { instance -> Bool in
+        // A self test may have failed while this waited for the right to seed, or for the sources.
+        guard levels.mayOutput else { return false }
         do throws(DRNGError) {
           instance.beginSeeding()
           _ = try instance.inject(buffer, policy: policy, now: now)

@@ -39,6 +39,11 @@ extension LRNGHost where Self: ~Copyable {
     var buffer = SeedBuffer(for: policy)
     fill(&buffer, requestedBits: policy.requestedBits(fullySeeded: isReseed), policy: policy)
     endSeeding()
+    // A self test may have failed while this waited for the right to seed, or for the sources.
+    guard levels.mayOutput else {
+      buffer.wipe()
+      throw .selfTestFailed
+    }
     let entropyBits = buffer.credit.totalBits
     store(UInt64(entropyBits), into: &output, at: 8)
     if entropyBits > 0 {

@@ -30,6 +30,30 @@ struct LifeTests {
     #expect(buffer[16...].allSatisfy { $0 == 0 })
   }
 
+  @Test("a self test that fails while the sources are read ends prediction resistance and raw seeds as well")
+  func selfTestFailsDuringCollection() throws {
+    let lrng = seeded()
+    lrng.duringCollection = { $0.levels.recordSelfTests(failed: 4) }
+    #expect(throws: GenerationError.selfTestFailed) { try lrng.readWithPredictionResistance(1) }
+    let other = seeded()
+    other.duringCollection = { $0.levels.recordSelfTests(failed: 4) }
+    var buffer = [UInt8](repeating: 0, count: 500)
+    #expect(throws: RawSeedError.selfTestFailed) {
+      var span = buffer.mutableSpan
+      return try other.rawSeed(into: &span, isReseed: true)
+    }
+    #expect(buffer[16...].allSatisfy { $0 == 0 })
+  }
+
+  @Test("a low limit of requests without a full seed makes reseeds due in time, and never stops a good LRNG")
+  func lowRequestLimit() throws {
+    let lrng = SimulatedLRNG(policy: SeedingPolicy(maximumRequestsWithoutReseed: 10))
+    lrng.sources[.jitter] = SimulatedSource(.data(bitsPer256Bits: 256))
+    lrng.seedByForce()
+    for _ in 0..<100 { #expect(try lrng.read(1).count == 1) }
+    #expect(!lrng.events.contains(.nonOperational))
+  }
+
   @Test("a reseed is due after 2^20 requests")
   func requestLimit() throws {
     let lrng = seeded()
