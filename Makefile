@@ -15,6 +15,7 @@ ZSHCOMPDIR ?= $(PREFIX)/share/zsh/site-functions
 FISHCOMPDIR ?= $(PREFIX)/share/fish/vendor_completions.d
 
 LRNG := .build/release/lrng
+MANUAL := .build/plugins/GenerateManual/outputs/lrng/lrng.1
 
 .PHONY: help
 help: ## Say what there is
@@ -54,12 +55,17 @@ docs: toolchain ## Build the documentation of the modules into .build/docs
 deps: ## Get the Debian packages that the tests need, if they are missing
 	@Scripts/deps.sh
 
+.PHONY: manual
+manual: release ## Build the manual page from what the program says about itself
+	@swift package -c release generate-manual >.build/manual.log 2>&1 || { cat .build/manual.log >&2; exit 1; }
+	@echo $(MANUAL)
+
 .PHONY: install
-install: release ## Install the program, its manual and completions below PREFIX (/usr/local), into DESTDIR if set
+install: manual ## Install the program, its manual and completions below PREFIX (/usr/local), into DESTDIR if set
 	@install -d "$(DESTDIR)$(BINDIR)" "$(DESTDIR)$(MANDIR)/man1" \
 	  "$(DESTDIR)$(BASHCOMPDIR)" "$(DESTDIR)$(ZSHCOMPDIR)" "$(DESTDIR)$(FISHCOMPDIR)"
 	@install -m 755 $(LRNG) "$(DESTDIR)$(BINDIR)/lrng"
-	@install -m 644 Documentation/lrng.1 "$(DESTDIR)$(MANDIR)/man1/lrng.1"
+	@install -m 644 $(MANUAL) "$(DESTDIR)$(MANDIR)/man1/lrng.1"
 	@$(LRNG) --generate-completion-script bash > "$(DESTDIR)$(BASHCOMPDIR)/lrng"
 	@$(LRNG) --generate-completion-script zsh > "$(DESTDIR)$(ZSHCOMPDIR)/_lrng"
 	@$(LRNG) --generate-completion-script fish > "$(DESTDIR)$(FISHCOMPDIR)/lrng.fish"
