@@ -15,7 +15,7 @@ ZSHCOMPDIR ?= $(PREFIX)/share/zsh/site-functions
 FISHCOMPDIR ?= $(PREFIX)/share/fish/vendor_completions.d
 
 LRNG := .build/release/lrng
-MANUAL := .build/plugins/GenerateManual/outputs/lrng/lrng.1
+MANUAL := Documentation/man/lrng.1
 
 .PHONY: help
 help: ## Say what there is
@@ -55,13 +55,8 @@ docs: toolchain ## Build the documentation of the modules into .build/docs
 deps: ## Get the Debian packages that the tests need, if they are missing
 	@Scripts/deps.sh
 
-.PHONY: manual
-manual: release ## Build the manual page from what the program says about itself
-	@swift package -c release generate-manual >.build/manual.log 2>&1 || { cat .build/manual.log >&2; exit 1; }
-	@echo $(MANUAL)
-
 .PHONY: install
-install: manual ## Install the program, its manual and completions below PREFIX (/usr/local), into DESTDIR if set
+install: release ## Install the program, its manual and completions below PREFIX (/usr/local), into DESTDIR if set
 	@install -d "$(DESTDIR)$(BINDIR)" "$(DESTDIR)$(MANDIR)/man1" \
 	  "$(DESTDIR)$(BASHCOMPDIR)" "$(DESTDIR)$(ZSHCOMPDIR)" "$(DESTDIR)$(FISHCOMPDIR)"
 	@install -m 755 $(LRNG) "$(DESTDIR)$(BINDIR)/lrng"

@@ -20,15 +20,15 @@ struct ConfigurationTests {
       #"{"jitter": {"enabled": false, "osr": 5}, "reseedSeconds": 60, "interrupt": {"enabled": false}}"#, to: "c.json")
     let all = try settings(
       ["--config", file, "--osr", "7"], environment: ["LRNG_JITTER_OSR": "6", "LRNG_RESEED_SECONDS": "30"])
-    func check(_ key: String, _ value: String, _ origin: String, _ place: String?) {
-      #expect(all[key]?["value"] as? String == value)
+    func check<Value: Equatable>(_ key: String, _ value: Value, _ origin: String, _ place: String?) {
+      #expect(all[key]?["value"] as? Value == value)
       #expect(all[key]?["origin"] as? String == origin)
       #expect(all[key]?["place"] as? String == place)
     }
-    check("jitter.osr", "7", "option", "--osr")
-    check("reseedSeconds", "30", "environment", "LRNG_RESEED_SECONDS")
-    check("jitter.enabled", "false", "file", file)
-    check("cpu.enabled", "true", "default", nil)
+    check("jitter.osr", 7, "option", "--osr")
+    check("reseedSeconds", 30, "environment", "LRNG_RESEED_SECONDS")
+    check("jitter.enabled", false, "file", file)
+    check("cpu.enabled", true, "default", nil)
   }
 
   @Test("a key of each type can be set by its variable")
@@ -40,27 +40,27 @@ struct ConfigurationTests {
         "LRNG_CPU_TRUSTED": "true", "LRNG_AUXILIARY_HWRNG_RATE": "128", "LRNG_JITTER_INTERNAL_TIMER": "false",
         "LRNG_HASH": "SHA-512",
       ])
-    #expect(all["fips"]?["value"] as? String == "true")
+    #expect(all["fips"]?["value"] as? Bool == true)
     #expect(all["ntg1"]?["value"] as? String == "2022")
-    #expect(all["maxWithoutReseed"]?["value"] as? String == "4096")
-    #expect(all["collectionSize"]?["value"] as? String == "2048")
-    #expect(all["cpu.trusted"]?["value"] as? String == "true")
-    #expect(all["auxiliary.hwrng.rate"]?["value"] as? String == "128")
-    #expect(all["jitter.internalTimer"]?["value"] as? String == "false")
+    #expect(all["maxWithoutReseed"]?["value"] as? Int == 4096)
+    #expect(all["collectionSize"]?["value"] as? Int == 2048)
+    #expect(all["cpu.trusted"]?["value"] as? Bool == true)
+    #expect(all["auxiliary.hwrng.rate"]?["value"] as? Int == 128)
+    #expect(all["jitter.internalTimer"]?["value"] as? Bool == false)
     #expect(all["hash"]?["value"] as? String == "SHA-512")
   }
 
   @Test("--source leaves only the named ones, --no-source all the others")
   func sources() throws {
     let only = try settings(["--source", "kernel", "--source", "cpu"])
-    #expect(only["kernel.enabled"]?["value"] as? String == "true")
-    #expect(only["cpu.enabled"]?["value"] as? String == "true")
+    #expect(only["kernel.enabled"]?["value"] as? Bool == true)
+    #expect(only["cpu.enabled"]?["value"] as? Bool == true)
     for key in ["interrupt.enabled", "scheduler.enabled", "jitter.enabled", "auxiliary.hwrng.enabled"] {
-      #expect(only[key]?["value"] as? String == "false")
+      #expect(only[key]?["value"] as? Bool == false)
     }
     let without = try settings(["--no-source", "jitter"])
-    #expect(without["jitter.enabled"]?["value"] as? String == "false")
-    #expect(without["cpu.enabled"]?["value"] as? String == "true")
+    #expect(without["jitter.enabled"]?["value"] as? Bool == false)
+    #expect(without["cpu.enabled"]?["value"] as? Bool == true)
   }
 
   @Test("the table of credit has each source with a reason")
@@ -111,6 +111,25 @@ struct ConfigurationTests {
     #expect(outcome.errors.contains(named))
     #expect(outcome.errors.contains(allowed))
     #expect(outcome.errors.split(separator: "\n").count == 1)
+  }
+
+  @Test("the manual and the guide name each key", arguments: ["configuration.md", "man/lrng.1"])
+  func documentation(_ name: String) throws {
+    let package = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent(
+      "../../Documentation")
+    let text = try String(contentsOf: package.appendingPathComponent(name), encoding: .utf8)
+    let keys = try settings(Program.quick).keys
+    #expect(keys.count > 20)
+    for key in keys { #expect(text.contains(key), "\(key) is missing in \(name)") }
+  }
+
+  @Test("a variable with a typing error is pointed out by lrng config, and by no other command")
+  func unknownVariable() throws {
+    let environment = ["LRNG_FISP": "true"]
+    let outcome = try Program.run(["config"] + Program.quick, environment: environment)
+    #expect(outcome.status == 0)
+    #expect(outcome.errors.hasPrefix("lrng: LRNG_FISP is no setting"))
+    #expect(try Program.run(["get", "1"] + Program.quick, environment: environment).errors.isEmpty)
   }
 
   @Test("a bad variable is a usage error that names it")

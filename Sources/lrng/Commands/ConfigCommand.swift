@@ -30,42 +30,66 @@ struct ConfigCommand: ParsableCommand {
   func run() throws {
     let effective = try options.effectiveConfiguration()
     let generator = try effective.generator()
+    // The generator has settled what was left open, such as the mode of the kernel.
+    let settings = effective.origins.map {
+      Setting(key: $0.key, value: $0.key.get(generator.configuration), origin: $0.origin)
+    }
     let credits = generator.status.sources.map {
       Credit(source: $0, configuration: generator.configuration, isConfigured: effective.hasRate(of: $0.kind))
     }
-    try StandardOutput.print(json ? JSONText.of(Document(effective, credits)) : text(effective, credits))
+    try StandardOutput.print(
+      json ? JSONText.of(Document(file: effective.file, settings, credits)) : text(settings, credits))
+    for name in UnknownVariables.all {
+      StandardStreams.complain("\(name) is no setting of this program and was ignored: see its manual for the names")
+    }
   }
 
-  private func text(_ effective: EffectiveConfiguration, _ credits: [Credit]) -> String {
-    let settings = effective.settings.map { [$0.key.name, $0.value, $0.origin.text] }
-    let table = credits.map { [$0.source, $0.text, $0.reason] }
-    return """
-      \(Table.text(["KEY", "VALUE", "FROM"], settings))
+  /// A key with its value.
+  private struct Setting {
+    let key: ConfigurationKey
+    let value: String?
+    let origin: EffectiveConfiguration.Origin
+  }
 
-      \(Table.text(["SOURCE", "CREDIT", "WHY"], table))
+  private func text(_ settings: [Setting], _ credits: [Credit]) -> String {
+    let rows = settings.map { [$0.key.name, $0.value.map { $0.isEmpty ? "none" : $0 } ?? "automatic", $0.origin.text] }
+    return """
+      \(Table.text(["KEY", "VALUE", "FROM"], rows))
+
+      \(Table.text(["SOURCE", "CREDIT", "WHY"], credits.map { [$0.source, $0.text, $0.reason] }))
       """
   }
 
   private struct Document: Encodable {
-    struct Setting: Encodable {
-      let value: String
-      let origin: String
-      let place: String?
+    struct Entry: Encodable {
+      let setting: Setting
+
+      private enum CodingKeys: String, CodingKey {
+        case value, origin, place
+      }
+
+      /// The value has the type that it has in the file; `null` is "automatic".
+      func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        switch setting.key.type {
+        case .boolean: try container.encode(setting.value.map { $0 == "true" }, forKey: .value)
+        case .number: try container.encode(setting.value.flatMap { UInt64($0) }, forKey: .value)
+        case .string: try container.encode(setting.value, forKey: .value)
+        }
+        try container.encode(setting.origin.name, forKey: .origin)
+        try container.encode(setting.origin.place, forKey: .place)
+      }
     }
 
     let file: String?
-    let settings: [String: Setting]
+    let settings: [String: Entry]
     let credit: [Credit]
 
-    init(_ effective: EffectiveConfiguration, _ credits: [Credit]) {
-      file = effective.file
+    init(file: String?, _ settings: [Setting], _ credits: [Credit]) {
+      self.file = file
       credit = credits
-      var settings: [String: Setting] = [:]
-      for setting in effective.settings {
-        settings[setting.key.name] = Setting(
-          value: setting.value, origin: setting.origin.name, place: setting.origin.place)
-      }
-      self.settings = settings
+      self.settings = Dictionary(
+        settings.map { ($0.key.name, Entry(setting: $0)) }, uniquingKeysWith: { first, _ in first })
     }
   }
 }
@@ -119,7 +143,7 @@ struct Credit: Encodable {
 extension EffectiveConfiguration {
   /// Whether somebody set the credit of a source.
   fileprivate func hasRate(of kind: EntropySourceKind) -> Bool {
-    settings.contains { $0.key.name == "\(kind.name).rate" && $0.origin != .standard }
+    origins.contains { $0.key.name == "\(kind.name).rate" && $0.origin != .standard }
   }
 }
 

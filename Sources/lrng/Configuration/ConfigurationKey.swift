@@ -20,8 +20,8 @@ struct ConfigurationKey: Sendable {
   let allowed: String
   /// Sets the value. It returns `false` for one that is not allowed.
   let set: @Sendable (inout Configuration, String) -> Bool
-  /// The value in force.
-  let get: @Sendable (Configuration) -> String
+  /// The value in force, `nil` where the program decides by itself.
+  let get: @Sendable (Configuration) -> String?
 
   /// The name of the environment variable: in capitals, with LRNG_ in front and an underscore at the start of each word.
   var variable: String {
@@ -46,7 +46,7 @@ extension ConfigurationKey {
         configuration.isFIPS = value
         return true
       },
-      get: { $0.isFIPS.map { "\($0)" } ?? "as the kernel runs" }),
+      get: { $0.isFIPS.map { "\($0)" } }),
     ConfigurationKey(
       name: "ntg1", type: .string, allowed: "\"2024\", \"2022\" or \"off\"",
       set: { configuration, text in
@@ -85,7 +85,7 @@ extension ConfigurationKey {
         configuration.hash = hash
         return true
       },
-      get: { $0.hash.map { "\($0.name)" } ?? "SHA-256, or SHA-512 where oversampling needs it" }),
+      get: { $0.hash.map { "\($0.name)" } }),
     flag("forceSeeding", \.allowsForcedSeeding),
     number("maxWithoutReseed", \.maximumRequestsWithoutReseed, 1...1 << 30, "1 to 1073741824 requests"),
     number("reseedSeconds", \.reseedIntervalInSeconds, 0...3600, "0 to 3600 seconds, 0 for each request"),
@@ -112,7 +112,7 @@ extension ConfigurationKey {
         configuration.jitter.usesInternalTimer = value
         return true
       },
-      get: { $0.jitter.usesInternalTimer.map { "\($0)" } ?? "where no counter is usable" }),
+      get: { $0.jitter.usesInternalTimer.map { "\($0)" } }),
     flag("cpu.enabled", \.cpu.isEnabled),
     rate("cpu.rate", \.cpu.rate, 0...256, bitsAllowed),
     flag("cpu.trusted", \.cpu.isTrusted),
@@ -123,7 +123,7 @@ extension ConfigurationKey {
         configuration.cpu.multiplier = value
         return true
       },
-      get: { $0.cpu.multiplier.map { "\($0)" } ?? "what the instruction needs" }),
+      get: { $0.cpu.multiplier.map { "\($0)" } }),
     flag("kernel.enabled", \.kernel.isEnabled),
     rate("kernel.rate", \.kernel.rate, 0...256, bitsAllowed),
     flag("auxiliary.hwrng.enabled", \.auxiliary.readsHardwareGenerator),
@@ -134,7 +134,7 @@ extension ConfigurationKey {
         configuration.auxiliary.seedFile = text.isEmpty ? nil : text
         return true
       },
-      get: { $0.auxiliary.seedFile ?? "none" }),
+      get: { $0.auxiliary.seedFile ?? "" }),
   ]
 
   private static let eventsAllowed = "256 to 4294967295 events for 256 bits, the largest for no credit"
@@ -186,7 +186,7 @@ extension ConfigurationKey {
         configuration[keyPath: path] = value
         return true
       },
-      get: { $0[keyPath: path].map { "\($0)" } ?? "see the table of credit" })
+      get: { $0[keyPath: path].map { "\($0)" } })
   }
 }
 

@@ -13,15 +13,9 @@ struct EffectiveConfiguration {
     case option(String)
   }
 
-  /// A key with its value.
-  struct Setting {
-    let key: ConfigurationKey
-    let value: String
-    let origin: Origin
-  }
-
   let configuration: LRNG.Configuration
-  let settings: [Setting]
+  /// Who set each key, in the order of ``ConfigurationKey/all``.
+  let origins: [(key: ConfigurationKey, origin: Origin)]
   /// The file that was read.
   let file: String?
 
@@ -33,7 +27,7 @@ struct EffectiveConfiguration {
     let optionProvider = InMemoryProvider(name: "options", values: Self.values(options.mapValues(\.value)))
 
     var configuration = LRNG.Configuration.commandLine
-    var origins: [(ConfigurationKey, Origin)] = []
+    var origins: [(key: ConfigurationKey, origin: Origin)] = []
     for key in ConfigurationKey.all {
       let name = AbsoluteConfigKey(key.components)
       let layers: [(Origin, () throws -> ConfigValue?)] = [
@@ -61,9 +55,7 @@ struct EffectiveConfiguration {
     }
     self.configuration = configuration
     self.file = file?.path
-    settings = origins.map { key, origin in
-      Setting(key: key, value: key.get(configuration), origin: origin)
-    }
+    self.origins = origins
   }
 
   /// The values as swift-configuration wants them.
