@@ -350,9 +350,12 @@ import Synchronization
     forceSeedOnce()
     settleReports()
     while isStill(identity), !levels.isOperational, levels.mayOutput {
-      let elapsed = Int(truncatingIfNeeded: System.monotonicMilliseconds &- start)
+      // 32 bits of milliseconds are 24 days, and nobody says that a wait must end before.
+      let elapsed = Int(clamping: System.monotonicMilliseconds &- start)
       if let timeoutInMilliseconds, elapsed >= timeoutInMilliseconds { return false }
       waitForEntropy(milliseconds: min(20, (timeoutInMilliseconds ?? .max) - elapsed))
+      // The seed may have been lost only now, and what the sources have may suffice in rounds.
+      forceSeedOnce()
       entropyArrived()
       settleReports()
     }
@@ -360,7 +363,12 @@ import Synchronization
   }
 
   private func forceSeedOnce() {
-    if unsafe !state.pointee.wasForced.exchange(true, ordering: .acquiringAndReleasing) { seedByForce() }
+    guard unsafe !state.pointee.wasForced.exchange(true, ordering: .acquiringAndReleasing) else { return }
+    // One call seeds one node.
+    for _ in 0..<nodeCount {
+      seedByForce()
+      if !levels.isOperational { return }
+    }
   }
 
   private func waitForEntropy(milliseconds: Int) {

@@ -98,18 +98,27 @@ extension LRNGHost where Self: ~Copyable {
   }
 
   private func reseedIfDue(_ id: GeneratorID) {
+    // Where another thread is seeding, the next request finds it due again.
+    guard isReseedDue(id), beginSeeding(waiting: false) else { return }
+    if isReseedDue(id) { seed(id, byForce: false) }
+    endSeeding()
+  }
+
+  private func isReseedDue(_ id: GeneratorID) -> Bool {
     let now = now()
     let interval = reseedIntervalInSeconds
-    let isDue = withGenerator(id) { instance in
+    return withGenerator(id) { instance in
       // A generator that was never fully seeded gets its seed from arriving entropy, not from requests.
       instance.isFullySeeded && instance.isReseedDue(now: now, intervalInSeconds: interval)
     }
-    guard isDue else { return }
-    // Where another thread is seeding, the next request finds it due again.
-    guard beginSeeding(waiting: false) else { return }
-    let isStillDue = withGenerator(id) { $0.isReseedDue(now: now, intervalInSeconds: interval) }
-    if isStillDue { seed(id, byForce: false) }
-    endSeeding()
+  }
+
+  /// Reseeds what is due before entropy goes elsewhere: to prediction resistance or a raw seed.
+  ///
+  /// Those wait for the right to seed, while a due reseed only tries. Without this a few of them could keep it from ever
+  /// getting it, until the seeds are worn out and all others stand still. The caller owns the right to seed.
+  func reseedWhatIsDue() {
+    for node in 0..<nodeCount where isReseedDue(.node(node)) { seed(.node(node), byForce: false) }
   }
 }
 

@@ -22,6 +22,7 @@ extension LRNGHost where Self: ~Copyable {
       // The right to seed is given back after each block: a long read does not keep the other generators from
       // reseeding.
       _ = beginSeeding(waiting: true)
+      reseedWhatIsDue()
       let policy = policy
       let length = generateBlock(into: &output, from: filled, policy: policy)
       endSeeding()

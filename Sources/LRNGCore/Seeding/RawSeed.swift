@@ -36,6 +36,7 @@ extension LRNGHost where Self: ~Copyable {
     guard levels.mayOutput else { throw .selfTestFailed }
     guard levels.isOperational else { throw .notFullySeeded }
     _ = beginSeeding(waiting: true)
+    reseedWhatIsDue()
     var buffer = SeedBuffer(for: policy)
     fill(&buffer, requestedBits: policy.requestedBits(fullySeeded: isReseed), policy: policy)
     endSeeding()

@@ -333,6 +333,21 @@ struct LifeTests {
     #expect(lrng.generator(.initial) { $0.isReseedForced } == false)
   }
 
+  @Test("due reseeds have the first claim: whoever takes seeds for himself does them first")
+  func firstClaim() throws {
+    let lrng = seeded(nodeCount: 2)
+    lrng.seedByForce()
+    lrng.forceReseed()
+    #expect(try lrng.readWithPredictionResistance(32).count == 32)
+    for node in 0..<2 { #expect(lrng.generator(.node(node)) { $0.isReseedForced } == false) }
+
+    lrng.forceReseed()
+    var buffer = [UInt8](repeating: 0, count: 500)
+    var span = buffer.mutableSpan
+    _ = try lrng.rawSeed(into: &span, isReseed: true)
+    for node in 0..<2 { #expect(lrng.generator(.node(node)) { $0.isReseedForced } == false) }
+  }
+
   private func seeded(nodeCount: Int = 1) -> SimulatedLRNG {
     let lrng = SimulatedLRNG(nodeCount: nodeCount)
     lrng.sources[.jitter] = SimulatedSource(.data(bitsPer256Bits: 256))

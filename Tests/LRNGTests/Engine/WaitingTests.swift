@@ -1,7 +1,18 @@
 // SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0-only
 
-import LRNG
+import Synchronization
 import Testing
+
+@testable import LRNG
+@testable import LRNGCore
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
 
 @Suite("Waiting for entropy that trickles in")
 struct WaitingTests {
@@ -21,5 +32,32 @@ struct WaitingTests {
     }
     #expect(generator.waitUntilFullySeeded(timeoutInMilliseconds: 0))
     #expect(try generator.bytes(count: 16).count == 16)
+  }
+
+  @Test("who waits already when the loss of the seed is told asks the sources in rounds, too")
+  func lateNews() throws {
+    let engine = try Engine(.only(.kernel).with { $0.kernel.rate = 24 })
+    let identity = engine.enter()
+    let wasSeeded = engine.levels.isOperational
+    #expect(wasSeeded)
+    // The first half of a loss, see `LRNGHost.serve`. The second one comes when the other thread waits.
+    engine.withGenerator(.initial) { instance in
+      instance.unsetFullySeeded()
+      engine.lowerLevels(.initial)
+    }
+    let outcome = Outcome()
+    let waiter = Thread {
+      outcome.isSeeded.store(
+        engine.waitForSeed(identity: identity, timeoutInMilliseconds: 10_000), ordering: .releasing)
+    }
+    usleep(200_000)
+    engine.didLoseSeed(.initial)
+    waiter.join()
+    let isSeeded = outcome.isSeeded.load(ordering: .acquiring)
+    #expect(isSeeded)
+  }
+
+  private final class Outcome: Sendable {
+    let isSeeded = Atomic<Bool>(false)
   }
 }
