@@ -15,6 +15,8 @@ ZSHCOMPDIR ?= $(PREFIX)/share/zsh/site-functions
 FISHCOMPDIR ?= $(PREFIX)/share/fish/vendor_completions.d
 
 LRNG := .build/release/lrng
+# What gets installed has the Swift runtime in it, so that it runs without a toolchain.
+STANDALONE := .build-standalone/release/lrng
 MANUAL := Documentation/man/lrng.1
 
 .PHONY: help
@@ -56,14 +58,14 @@ deps: ## Get the Debian packages that the tests need, if they are missing
 	@Scripts/deps.sh
 
 .PHONY: install
-install: release ## Install the program, its manual and completions below PREFIX (/usr/local), into DESTDIR if set
+install: standalone ## Install the program, its manual and completions below PREFIX (/usr/local), into DESTDIR if set
 	@install -d "$(DESTDIR)$(BINDIR)" "$(DESTDIR)$(MANDIR)/man1" \
 	  "$(DESTDIR)$(BASHCOMPDIR)" "$(DESTDIR)$(ZSHCOMPDIR)" "$(DESTDIR)$(FISHCOMPDIR)"
-	@install -m 755 $(LRNG) "$(DESTDIR)$(BINDIR)/lrng"
+	@install -m 755 -s $(STANDALONE) "$(DESTDIR)$(BINDIR)/lrng"
 	@install -m 644 $(MANUAL) "$(DESTDIR)$(MANDIR)/man1/lrng.1"
-	@$(LRNG) --generate-completion-script bash > "$(DESTDIR)$(BASHCOMPDIR)/lrng"
-	@$(LRNG) --generate-completion-script zsh > "$(DESTDIR)$(ZSHCOMPDIR)/_lrng"
-	@$(LRNG) --generate-completion-script fish > "$(DESTDIR)$(FISHCOMPDIR)/lrng.fish"
+	@$(STANDALONE) --generate-completion-script bash > "$(DESTDIR)$(BASHCOMPDIR)/lrng"
+	@$(STANDALONE) --generate-completion-script zsh > "$(DESTDIR)$(ZSHCOMPDIR)/_lrng"
+	@$(STANDALONE) --generate-completion-script fish > "$(DESTDIR)$(FISHCOMPDIR)/lrng.fish"
 
 .PHONY: uninstall
 uninstall: ## Remove what `make install` put there
@@ -81,3 +83,7 @@ toolchain:
 .PHONY: release
 release: toolchain
 	@swift build -c release --product lrng
+
+.PHONY: standalone
+standalone: toolchain
+	@swift build -c release --product lrng --static-swift-stdlib --scratch-path .build-standalone
