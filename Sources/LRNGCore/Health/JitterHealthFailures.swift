@@ -4,7 +4,7 @@
 ///
 /// An intermittent failure may happen by chance (2^-30 a window, 2^-22 for the lag predictor) and calls for recovery. A
 /// permanent one does not happen by chance: the noise source is broken, and nothing may come out of it any more.
-public struct JitterHealthFailures: Equatable, Sendable {
+public struct JitterHealthFailures: Equatable, BitwiseCopyable, Sendable {
   /// Bits 0...3 are the tests in the order below, bits 16...19 the same tests beyond their permanent cutoff.
   public private(set) var rawValue: UInt32
 

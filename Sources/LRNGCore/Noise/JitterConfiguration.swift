@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0-only
 
 /// Which rules the Jitter RNG follows.
-public enum JitterMode: UInt8, Sendable {
+public enum JitterMode: UInt8, BitwiseCopyable, Sendable {
   /// A block takes 256·rate deltas.
   case plain = 0
   /// SP 800-90B and 90C: a block takes (256 + 65)·rate deltas, which gives full entropy after conditioning.

@@ -15,8 +15,8 @@
 ///
 /// The host owns the clock and the memory and passes both to each call: the memory may move or change its size between
 /// calls, and its contents mean nothing. One Jitter RNG serves one caller at a time; several may run in parallel if each
-/// has its own memory. All calls are busy waits: a block takes ``JitterConfiguration/deltasPerBlock`` measurements of about
-/// a microsecond each. Nothing here blocks or allocates.
+/// has its own memory. All calls are busy waits: a block takes 768 measurements of a few microseconds each at the lowest
+/// rate. Nothing here blocks or allocates.
 public struct JitterRNG: ~Copyable {
   public static let blockLengthInBytes = XDRBG256.maximumOutputLengthInBytes
 
@@ -164,7 +164,11 @@ public struct JitterRNG: ~Copyable {
     pool.reset()
     sample.clear()
     wipe(&lastDelta)
-    if state != .permanentFailure { state = .notStarted }
+    guard state != .permanentFailure else { return }
+    // These know the latest deltas; after a permanent failure they also know why.
+    wipe(&health)
+    health = JitterHealthTests(oversamplingRate: oversamplingRate, mode: configuration.mode)
+    state = .notStarted
   }
 
   // MARK: Inside

@@ -3,12 +3,16 @@
 @testable import LRNGCore
 
 /// A clock whose deltas a test writes down. It stands still within a measurement of normal operation, which reads it 16
-/// times to stir the memory walk, and advances at the stamp that ends it.
+/// times to stir the memory walk, and advances at the stamp that ends it. While `isLively` it advances at each reading
+/// instead, for the start-up stages that read it twice a measurement.
 struct ScriptedClock: JitterClock {
   static let readingsPerMeasurement = 17
 
   private(set) var now: UInt64
   private(set) var readings = 0
+  var isLively = false {
+    didSet { if !isLively { readings = 0 } }
+  }
   /// The delta of the n-th measurement, counted from 0.
   var delta: (Int) -> UInt64
 
@@ -21,7 +25,11 @@ struct ScriptedClock: JitterClock {
 
   mutating func timeStamp() -> UInt64 {
     readings += 1
-    if readings % Self.readingsPerMeasurement == 0 { now &+= delta(measurements - 1) }
+    if isLively {
+      now &+= livelyDelta(readings)
+    } else if readings % Self.readingsPerMeasurement == 0 {
+      now &+= delta(measurements - 1)
+    }
     return now
   }
 }

@@ -232,6 +232,57 @@ struct JitterRNGTests {
     #expect(jitter.state == .intermittentFailure)
   }
 
+  /// A clock for NTG.1 mode at rate 3: in each of the first `sickBlocks` blocks after the start-up every third delta is
+  /// stuck, up to 138, which is between the cutoffs of 134 and 142.
+  private func ntg1Blocks(sickBlocks: Int, _ body: (inout JitterRNG, inout ScriptedClock, inout [UInt8]) throws -> Void)
+    throws
+  {
+    var clock = ScriptedClock { index in
+      // The first measurement of a block counts for nothing; a stuck delta repeats the one before it.
+      let (block, position) = (index / (964 + 138), index % (964 + 138) - 1)
+      let isStuck = block < sickBlocks && position >= 0 && position < 3 * 138 && position % 3 == 0
+      // So many different deltas that none is stuck by chance.
+      return 1000 + mixed(UInt64(isStuck ? index - 1 : index)) >> 24
+    }
+    clock.isLively = true
+    var bytes = [UInt8](repeating: 0, count: 4096)
+    var jitter = JitterRNG(configuration: JitterConfiguration(mode: .ntg1, hashIterations: 1))
+    do {
+      var memory = bytes.mutableSpan
+      try jitter.startUp(clock: &clock, memory: &memory)
+    }
+    clock.isLively = false
+    try body(&jitter, &clock, &bytes)
+  }
+
+  @Test("in NTG.1 mode a block with too many stuck deltas is followed by ten others before anything comes out")
+  func recoveryBlocks() throws {
+    try ntg1Blocks(sickBlocks: 1) { jitter, clock, bytes in
+      var block = [UInt8](repeating: 0, count: 32)
+      var output = block.mutableSpan
+      var memory = bytes.mutableSpan
+      try jitter.collectBlock(into: &output, clock: &clock, memory: &memory)
+      #expect(clock.measurements == 964 + 138 + 10 * 964)
+      #expect(jitter.state == .operational)
+    }
+  }
+
+  @Test("too many stuck deltas in one of the ten, too, are an intermittent failure")
+  func failedRecoveryBlock() throws {
+    try ntg1Blocks(sickBlocks: 2) { jitter, clock, bytes in
+      var block = [UInt8](repeating: 0xa5, count: 32)
+      do {
+        var output = block.mutableSpan
+        var memory = bytes.mutableSpan
+        #expect(throws: JitterError.intermittentFailure(.repetitionCountWithMemory)) {
+          try jitter.collectBlock(into: &output, clock: &clock, memory: &memory)
+        }
+      }
+      #expect(clock.measurements == 2 * (964 + 138))
+      #expect(block.allSatisfy { $0 == 0xa5 })
+    }
+  }
+
   @Test("memory of a wrong size in later calls is an error, not a trap")
   func hostileMemory() throws {
     var clock = LivelyClock()
