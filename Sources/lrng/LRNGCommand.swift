@@ -34,8 +34,9 @@ struct LRNGCommand: ParsableCommand {
 
   static func main() {
     StandardStreams.prepare()
+    let arguments = Array(CommandLine.arguments.dropFirst())
     do {
-      var command = try parseAsRoot(try OptionalValues.joined(Array(CommandLine.arguments.dropFirst())))
+      var command = try parseAsRoot(try OptionalValues.joined(arguments))
       try command.run()
     } catch let failure as Failure {
       StandardStreams.complain(failure.message)
@@ -43,12 +44,12 @@ struct LRNGCommand: ParsableCommand {
     } catch let ending as Interruption.Ending {
       Interruption.resign(ending)
     } catch {
-      end(with: error)
+      end(with: error, arguments: arguments)
     }
   }
 
   /// Ends with what ArgumentParser has to say: help, the version, a completion script or a complaint.
-  private static func end(with error: any Error) -> Never {
+  private static func end(with error: any Error, arguments: [String]) -> Never {
     let status = exitCode(for: error)
     guard !status.isSuccess else {
       do {
@@ -59,7 +60,8 @@ struct LRNGCommand: ParsableCommand {
       }
       StandardStreams.exit(0)
     }
-    StandardStreams.complain("\(message(for: error)): see 'lrng --help'")
+    let command = configuration.subcommands.compactMap { $0.configuration.commandName }.first { $0 == arguments.first }
+    StandardStreams.complain("\(message(for: error)): see 'lrng \(command.map { "\($0) " } ?? "")--help'")
     StandardStreams.exit(status.rawValue)
   }
 }

@@ -134,6 +134,12 @@ struct GetTests {
     #expect(outcome.errors.split(separator: "\n").count == 1)
   }
 
+  @Test("a complaint names the word that is wrong, and the help of its command")
+  func complaint() throws {
+    let outcome = try Program.run("get", "--frobnicate")
+    #expect(outcome.errors == "lrng: Unknown option '--frobnicate': see 'lrng get --help'\n")
+  }
+
   @Test("an option without its value does not swallow the number of bytes")
   func optionalValues() throws {
     for option in ["--ntg1", "--hwrng"] {

@@ -61,6 +61,20 @@ struct StreamTests {
     #expect(Int(peak) ?? .max < limit)
   }
 
+  @Test("a long stream shows its progress on a terminal, and only there")
+  func progress() throws {
+    let command = "timeout -s INT 2 $lrng get 10G $quick"
+    let shown = try Program.shell("script -qec \"\(command) > /dev/null\" /dev/null")
+    #expect(shown.text.contains("/s"))
+    #expect(shown.text.contains("left"))
+    // Standard error is a file here.
+    let hidden = try Program.shell("\(command) > /dev/null")
+    #expect(hidden.errors.isEmpty)
+    let same = try Program.shell(
+      "script -qec \"timeout -s INT 1 $lrng get 10G --format hex $quick\" /dev/null | tr -d '0-9a-f^C\\r\\n' | wc -c")
+    #expect(same.text.trimmingCharacters(in: .whitespacesAndNewlines) == "0")
+  }
+
   @Test("a slow reader gets every byte of a pipe that does not block")
   func slowReader() throws {
     let script = """

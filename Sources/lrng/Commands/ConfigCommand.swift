@@ -106,7 +106,8 @@ struct Credit: Encodable {
     source = status.kind.name
     let countsEvents = status.kind == .interrupt || status.kind == .scheduler
     unit = countsEvents ? "events for 256 bits" : "bits of 256"
-    rate = status.rate == 0 ? nil : status.rate
+    let credited = status.kind == .auxiliary ? configuration.auxiliary.hardwareGeneratorRate : status.rate
+    rate = credited == 0 ? nil : credited
     reason =
       if let problem = status.reason {
         "unavailable: \(problem)"
@@ -135,7 +136,7 @@ struct Credit: Encodable {
         ? "nothing else here sees the interrupts that it eats"
         : "it eats the interrupts that are credited already, or the mode forbids it"
     case .auxiliary:
-      "as who inserts data vouches; /dev/hwrng is credited with \(configuration.auxiliary.hardwareGeneratorRate) bits of 256, the seed file with nothing"
+      "the rate is that of /dev/hwrng; whoever inserts data vouches for them; the seed file counts for nothing"
     }
   }
 }

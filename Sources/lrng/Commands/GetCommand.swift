@@ -61,13 +61,11 @@ struct GetCommand: ParsableCommand {
   @OptionGroup(title: "CONFIGURATION")
   var options: GlobalOptions
 
-  func validate() throws {
-    guard count != nil || quality == .seed else {
-      throw ValidationError("Say how many bytes, such as 'lrng get 32 --format hex'")
-    }
-  }
-
   func run() throws {
+    // Not in validate(): that would hide what is wrong with the options.
+    guard count != nil || quality == .seed else {
+      throw Failure(.usage, "no number of bytes: give one, such as 'lrng get 32 --format hex'")
+    }
     if format == nil && StandardStreams.isTerminal(1) {
       throw Failure(.usage, "random bytes would upset the terminal: add --format hex, or --format raw if you mean it")
     }

@@ -66,7 +66,7 @@ struct ConfigurationFile {
     var content: [UInt8] = []
     var part = [UInt8](repeating: 0, count: 4096)
     while true {
-      let count = unsafe Glibc.read(descriptor, &part, part.count)
+      let count = unsafe platformRead(descriptor, &part, part.count)
       if count == 0 { return content }
       if count < 0 {
         if errno == EINTR { continue }
@@ -144,6 +144,11 @@ struct ConfigurationFile {
     let keys = near.isEmpty ? ConfigurationKey.all : near
     return "allowed are \(keys.map(\.name).joined(separator: ", "))"
   }
+}
+
+/// read(2), whose name is also that of a function above.
+private func platformRead(_ descriptor: CInt, _ bytes: UnsafeMutableRawPointer, _ count: Int) -> Int {
+  unsafe read(descriptor, bytes, count)
 }
 
 /// Any JSON value.

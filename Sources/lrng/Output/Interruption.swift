@@ -28,19 +28,14 @@ enum Interruption {
     for number in [SIGINT, SIGTERM, SIGHUP] {
       var previous = sigaction()
       // nohup(1) wants the program to go on.
-      if number == SIGHUP, unsafe sigaction(number, nil, &previous) == 0, isIgnored(previous) { continue }
+      if number == SIGHUP, unsafe sigaction(number, nil, &previous) == 0, previous.isIgnored { continue }
       var action = sigaction()
-      unsafe action.__sigaction_handler.sa_handler = { Interruption.received.store($0, ordering: .relaxed) }
+      action.setHandler { Interruption.received.store($0, ordering: .relaxed) }
       // No SA_RESTART: a write that waits for its reader must return.
       action.sa_flags = CInt(bitPattern: UInt32(SA_RESETHAND))
       _ = unsafe sigaction(number, &action, nil)
       unblock(number)
     }
-  }
-
-  private static func isIgnored(_ action: sigaction) -> Bool {
-    // Two functions are compared by their addresses only.
-    unsafe unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
   }
 
   /// Lets a signal through that the parent had blocked: threads of Dispatch block all, and a child inherits that.
@@ -73,5 +68,26 @@ enum Interruption {
     raise(ending.signal)
     // Some signals don't kill the first process of a container.
     StandardStreams.exit(128 + ending.signal)
+  }
+}
+
+/// The C libraries have different names for the same member.
+extension sigaction {
+  fileprivate mutating func setHandler(_ handler: @escaping @convention(c) (CInt) -> Void) {
+    #if canImport(Musl)
+      unsafe __sa_handler.sa_handler = handler
+    #else
+      unsafe __sigaction_handler.sa_handler = handler
+    #endif
+  }
+
+  fileprivate var isIgnored: Bool {
+    #if canImport(Musl)
+      let handler = unsafe __sa_handler.sa_handler
+    #else
+      let handler = unsafe __sigaction_handler.sa_handler
+    #endif
+    // Two functions are compared by their addresses only.
+    return unsafe unsafeBitCast(handler, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
   }
 }
