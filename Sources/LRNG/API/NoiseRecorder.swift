@@ -18,6 +18,9 @@ public import LRNGCore
 /// Others on the machine see the same interrupts and context switches; so a machine whose recordings are given away should
 /// not credit these sources while recording.
 public struct NoiseRecorder: ~Copyable {
+  /// The most samples that one call records.
+  public static let mostSamples = 1 << 24
+
   /// What is recorded.
   public let source: EntropySourceKind
   private let recording: any Recording
@@ -60,7 +63,9 @@ public struct NoiseRecorder: ~Copyable {
   ///   - count: How many at most. Event sources may deliver fewer, even none.
   ///   - timeoutInMilliseconds: How long to wait for the first.
   public mutating func record(atMost count: Int, timeoutInMilliseconds: Int) throws(LRNGError) -> [UInt64] {
-    guard count >= 0, timeoutInMilliseconds >= 0 else { throw .invalidArgument("a negative number") }
+    guard (0...Self.mostSamples).contains(count), timeoutInMilliseconds >= 0 else {
+      throw .invalidArgument("a call records 0 to \(Self.mostSamples) samples, in 0 milliseconds or more")
+    }
     do throws(EntropySourceUnavailability) {
       return try recording.record(atMost: count, timeoutInMilliseconds: timeoutInMilliseconds)
     } catch {

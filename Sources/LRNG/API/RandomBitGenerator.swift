@@ -144,7 +144,8 @@ public final class RandomBitGenerator: Sendable {
 
   /// Puts data into the auxiliary pool.
   ///
-  /// Data without credit show in the next output, at most once a second.
+  /// Data without credit ask for a reseed, at most once a second. They show in the output after it; a reseed takes place
+  /// when the sources have at least 128 bits, which they always have while the Jitter RNG works at its default rate.
   ///
   /// - Parameters:
   ///   - entropy: Any data; they can only make things better.
@@ -158,7 +159,9 @@ public final class RandomBitGenerator: Sendable {
     }
   }
 
-  /// Makes each generator reseed before its next output.
+  /// Asks each generator to reseed before its next output.
+  ///
+  /// It is put off while the sources have less than 128 bits (256 in SP 800-90C mode) in all.
   public func reseed() {
     engine.onThisProcess { engine.forceReseed() }
   }

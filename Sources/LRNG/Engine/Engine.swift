@@ -307,7 +307,7 @@ import Synchronization
           switch quality {
           case .fullySeeded: try generate(into: &output, node: node, quality: .fullySeeded)
           case .available: try generate(into: &output, node: node, quality: .available)
-          case .predictionResistant: try generateWithPredictionResistance(into: &output)
+          case .predictionResistant: try generateWithPredictionResistance(into: &output, waiting: waiting)
           }
         settleReports()
         if filled > 0 || !waiting || quality != .predictionResistant { return filled }
@@ -381,7 +381,7 @@ import Synchronization
       let identity = enter()
       let outcome: Result<Int, RawSeedError>
       do throws(RawSeedError) {
-        outcome = .success(try rawSeed(into: &output, isReseed: isReseed))
+        outcome = .success(try rawSeed(into: &output, isReseed: isReseed, waiting: waiting))
       } catch {
         outcome = .failure(error)
       }

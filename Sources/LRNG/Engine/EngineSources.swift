@@ -184,10 +184,10 @@ extension Engine {
   private func collectAuxiliary(
     into slot: inout MutableSpan<UInt8>, requestedBits: UInt32, oversamplingBits: UInt32
   ) -> UInt32 {
-    unsafe state.pointee.auxiliaryLock.withLock {
-      #if os(Linux)
-        readHardwareGenerator(requestedBits: requestedBits)
-      #endif
+    #if os(Linux)
+      readHardwareGenerator(requestedBits: requestedBits)
+    #endif
+    return unsafe state.pointee.auxiliaryLock.withLock {
       let entropy = unsafe state.pointee.auxiliary.extract(
         requestedBits: requestedBits, oversamplingBits: oversamplingBits, into: &slot)
       trace(.obtained(.auxiliary, bits: entropy.obtainedBits, collectedBits: entropy.collectedBits))
@@ -196,7 +196,9 @@ extension Engine {
   }
 
   #if os(Linux)
-    /// Lets `/dev/hwrng` stir the pool. The caller holds the pool's lock.
+    /// Lets `/dev/hwrng` stir the pool.
+    ///
+    /// The device may take its time, so it is read without the pool's lock. Only who has the right to seed comes here.
     private func readHardwareGenerator(requestedBits: UInt32) {
       guard configuration.auxiliary.readsHardwareGenerator else { return }
       var data = Secret(InlineArray<48, UInt8>(repeating: 0))
@@ -204,15 +206,17 @@ extension Engine {
       var bytes = data.value.mutableSpan
       let length = min(Int(requestedBits / 8), bytes.count)
       let result = bytes.withPart(0..<length) { part in unsafe state.pointee.hardwareGenerator.read(into: &part) }
-      switch result {
-      case .success(let count):
-        unsafe state.pointee.hardwareGeneratorProblem = nil
-        unsafe state.pointee.hardwareGeneratorBytes &+= UInt64(count)
-        let rate = DataRate(bitsPer256Bits: configuration.auxiliary.hardwareGeneratorRate)
-        unsafe state.pointee.auxiliary.insert(
-          data.value.span.extracting(first: count), creditedBits: rate.bits(ofDataBits: UInt32(count) * 8))
-      case .failure(let reason):
-        unsafe state.pointee.hardwareGeneratorProblem = reason
+      unsafe state.pointee.auxiliaryLock.withLock {
+        switch result {
+        case .success(let count):
+          unsafe state.pointee.hardwareGeneratorProblem = nil
+          unsafe state.pointee.hardwareGeneratorBytes &+= UInt64(count)
+          let rate = DataRate(bitsPer256Bits: configuration.auxiliary.hardwareGeneratorRate)
+          unsafe state.pointee.auxiliary.insert(
+            data.value.span.extracting(first: count), creditedBits: rate.bits(ofDataBits: UInt32(count) * 8))
+        case .failure(let reason):
+          unsafe state.pointee.hardwareGeneratorProblem = reason
+        }
       }
     }
   #endif

@@ -141,6 +141,8 @@ struct SeedFile {
 
   /// The directory, locked against other processes that do the same. Everything else goes by this descriptor, so a
   /// directory that is renamed meanwhile changes nothing.
+  ///
+  /// Whoever can read the directory can hold the lock: then there is no exchange, and nobody waits.
   private func openDirectory() -> Result<CInt, Problem> {
     System.open(directory, O_RDONLY | O_DIRECTORY).mapError(Problem.directory).flatMap { descriptor in
       switch System.lockFile(descriptor) {

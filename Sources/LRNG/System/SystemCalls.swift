@@ -170,9 +170,9 @@ extension System {
     }.done
   }
 
-  /// The corresponding C function is `flock` with `LOCK_EX`: waits for other processes.
+  /// The corresponding C function is `flock` with `LOCK_EX` and `LOCK_NB`: fails where another process has the lock.
   static func lockFile(_ descriptor: CInt) -> Result<Void, Errno> {
-    callUntilUninterrupted(.lockFile) { flock(descriptor, LOCK_EX) }.done
+    callUntilUninterrupted(.lockFile) { flock(descriptor, LOCK_EX | LOCK_NB) }.done
   }
 
   /// The corresponding C function is `fstat`.

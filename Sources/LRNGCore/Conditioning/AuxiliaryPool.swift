@@ -52,6 +52,7 @@ public struct AuxiliaryPool: ~Copyable {
     slot.update(repeating: 0)
     slot.copy(Int(truncatingIfNeeded: (requestedBits &+ 7) / 8), from: digest.value.span, at: 0, to: 0)
     digest.wipe()
+    wipeDeadStack()
     let obtainedBits = min(collectedBits.reduced(byOversampling: oversamplingBits), requestedBits)
     return ConditionedEntropy(obtainedBits: obtainedBits, collectedBits: collectedBits)
   }
@@ -61,6 +62,7 @@ public struct AuxiliaryPool: ~Copyable {
   /// No credit, and only an image of it: the pool must not reveal a seed.
   public mutating func mixBack(_ seed: Span<UInt8>) {
     pool.absorb(imageOf: seed)
+    wipeDeadStack()
   }
 
   /// Changes the entropy count and nothing else, within its limits (`RNDADDTOENTCNT`).

@@ -69,6 +69,7 @@ public struct EventHarvest: ~Copyable {
     slot.update(repeating: 0)
     slot.copy(Int(truncatingIfNeeded: (obtainedBits &+ 7) / 8), from: digest.value.span, at: 0, to: 0)
     digest.wipe()
+    wipeDeadStack()
     return ConditionedEntropy(obtainedBits: obtainedBits, collectedBits: collectedBits)
   }
 }

@@ -55,6 +55,7 @@ public struct XDRBG256: ~Copyable {
     output.copy(min(output.count, Self.maximumOutputLengthInBytes), from: block.value.span, at: 0, to: 0)
     state.wipe()
     block.wipe()
+    wipeDeadStack()
   }
 
   /// Wipes the state. The next seed instantiates again.

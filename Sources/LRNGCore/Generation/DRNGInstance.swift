@@ -94,6 +94,7 @@ public struct DRNGInstance: ~Copyable {
     // With a lower limit than the default the seed would be worn out before a reseed is due.
     let halfLife = UInt32(clamping: max(policy.maximumRequestsWithoutReseed / 2, 1))
     requestsUntilReseed = min(Self.reseedIntervalInRequests, halfLife)
+    wipeDeadStack()
     return (isFullySeeded, gathered)
   }
 

@@ -9,9 +9,15 @@ extension LRNGHost where Self: ~Copyable {
   /// SP 800-90A 8.8, AIS 20/31 NTG.1: at most as many bytes as the sources delivered fresh entropy for, at most 32
   /// bytes a reseed.
   ///
-  /// - Returns: The bytes that were filled, from the start. Fewer than asked for, even none, when the sources run dry.
+  /// - Parameters:
+  ///   - output: Any number of bytes.
+  ///   - waiting: Whether to wait for another thread that is seeding.
+  /// - Returns: The bytes that were filled, from the start. Fewer than asked for, even none, when the sources run dry, or
+  ///   when another thread is seeding and the caller does not wait.
   /// - Throws: ``GenerationError`` when nothing was filled and nothing can be.
-  public func generateWithPredictionResistance(into output: inout MutableSpan<UInt8>) throws(GenerationError) -> Int {
+  public func generateWithPredictionResistance(
+    into output: inout MutableSpan<UInt8>, waiting: Bool = true
+  ) throws(GenerationError) -> Int {
     var filled = 0
     while filled < output.count {
       guard levels.mayOutput else { throw .selfTestFailed }
@@ -21,7 +27,7 @@ extension LRNGHost where Self: ~Copyable {
       }
       // The right to seed is given back after each block: a long read does not keep the other generators from
       // reseeding.
-      _ = beginSeeding(waiting: true)
+      guard beginSeeding(waiting: waiting) else { return filled }
       reseedWhatIsDue()
       let policy = policy
       let length = generateBlock(into: &output, from: filled, policy: policy)

@@ -8,7 +8,7 @@ public enum RawSeedError: Error, Equatable, Sendable {
   case lengthNeeded(Int)
   /// The LRNG is not fully seeded.
   case notFullySeeded
-  /// The sources have no entropy at this time.
+  /// The sources have no entropy at this time, or another thread is seeding.
   case noEntropy
   /// A self test failed, or has not run yet.
   case selfTestFailed
@@ -25,9 +25,14 @@ extension LRNGHost where Self: ~Copyable {
   ///
   /// The entropy is not used for anything else, and no two callers get the same.
   ///
-  /// - Parameter isReseed: Whether to collect the 256 bits of a reseed instead of what a first seed takes.
+  /// - Parameters:
+  ///   - output: Room for all of it, or for the length alone.
+  ///   - isReseed: Whether to collect the 256 bits of a reseed instead of what a first seed takes.
+  ///   - waiting: Whether to wait for another thread that is seeding.
   /// - Returns: The length in bytes.
-  public func rawSeed(into output: inout MutableSpan<UInt8>, isReseed: Bool) throws(RawSeedError) -> Int {
+  public func rawSeed(
+    into output: inout MutableSpan<UInt8>, isReseed: Bool, waiting: Bool = true
+  ) throws(RawSeedError) -> Int {
     let policy = policy
     guard output.count >= 8 else { throw .bufferTooShort }
     let length = 16 &+ SeedBuffer.lengthInBytes(for: policy)
@@ -35,7 +40,7 @@ extension LRNGHost where Self: ~Copyable {
     guard output.count >= length else { throw .lengthNeeded(length) }
     guard levels.mayOutput else { throw .selfTestFailed }
     guard levels.isOperational else { throw .notFullySeeded }
-    _ = beginSeeding(waiting: true)
+    guard beginSeeding(waiting: waiting) else { throw .noEntropy }
     reseedWhatIsDue()
     var buffer = SeedBuffer(for: policy)
     fill(&buffer, requestedBits: policy.requestedBits(fullySeeded: isReseed), policy: policy)
