@@ -22,8 +22,8 @@ struct LRNGCommand: ParsableCommand {
         lrng get 32 --source jitter       from one entropy source alone
 
       EXIT STATUS
-        0 done, 64 usage, 65 bad data, 69 source unavailable, 70 health or self test failure,
-        74 input or output error, 75 not seeded yet.
+        0 done, 64 usage, 65 bad data, 69 source unavailable,
+        70 health or self test failure, 74 input or output error, 75 not seeded yet
 
       The configuration comes from options, LRNG_… variables and a JSON file, see 'lrng config'.
       """,
@@ -36,33 +36,35 @@ struct LRNGCommand: ParsableCommand {
     StandardStreams.prepare()
     let arguments = Array(CommandLine.arguments.dropFirst())
     do {
-      var command = try parseAsRoot(try OptionalValues.joined(arguments))
-      try command.run()
+      try run(arguments)
     } catch let failure as Failure {
       StandardStreams.complain(failure.message)
       StandardStreams.exit(failure.status.rawValue)
     } catch let ending as Interruption.Ending {
       Interruption.resign(ending)
     } catch {
-      end(with: error, arguments: arguments)
+      complain(of: error, arguments: arguments)
+      StandardStreams.exit(exitCode(for: error).rawValue)
     }
   }
 
-  /// Ends with what ArgumentParser has to say: help, the version, a completion script or a complaint.
-  private static func end(with error: any Error, arguments: [String]) -> Never {
-    let status = exitCode(for: error)
-    guard !status.isSuccess else {
-      do {
-        try StandardOutput.print(fullMessage(for: error))
-      } catch {
-        StandardStreams.complain("\(error)")
-        StandardStreams.exit(Failure.Status.inputOutput.rawValue)
-      }
-      StandardStreams.exit(0)
+  private static func run(_ arguments: [String]) throws {
+    do {
+      var command = try parseAsRoot(try OptionalValues.joined(arguments))
+      try command.run()
+    } catch  where exitCode(for: error).isSuccess {
+      // Help, the version or a completion script.
+      try StandardOutput.print(fullMessage(for: error))
     }
+  }
+
+  /// Says what the parser does not like about the arguments.
+  private static func complain(of error: any Error, arguments: [String]) {
     let command = configuration.subcommands.compactMap { $0.configuration.commandName }.first { $0 == arguments.first }
-    StandardStreams.complain("\(message(for: error)): see 'lrng \(command.map { "\($0) " } ?? "")--help'")
-    StandardStreams.exit(status.rawValue)
+    let message = message(for: error)
+    let hint = "see 'lrng \(command.map { "\($0) " } ?? "")--help'"
+    // Some messages end with a suggestion.
+    StandardStreams.complain("\(message)\(message.hasSuffix("?") ? " Or" : ":") \(hint)")
   }
 }
 
