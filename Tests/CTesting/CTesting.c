@@ -31,7 +31,7 @@ static void fork_now(int signal)
 	if (child == 0) {
 		is_child = 1;
 		/* Whatever it does then, it does not go on for ever. */
-		alarm(60);
+		alarm(30);
 	} else
 		latest_child = child;
 	errno = error;

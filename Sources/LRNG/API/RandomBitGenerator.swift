@@ -89,21 +89,21 @@ public final class RandomBitGenerator: Sendable {
     guard count >= 0 else { throw LRNGError.invalidArgument("a negative number of bytes") }
     var bytes = [UInt8](repeating: 0, count: count)
     var filled = 0
-    repeat {
-      let more = try fillNow(&bytes, from: filled, quality: quality)
-      filled += more
-      if more == 0 && filled < count {
-        try await Task.sleep(for: .milliseconds(20))
-        engine.look()
+    while true {
+      if let more = try fillNow(&bytes, from: filled, quality: quality) {
+        filled += more
+        if filled == count { return bytes }
+        if more > 0 { continue }
       }
-    } while filled < count
-    return bytes
+      try await Task.sleep(for: .milliseconds(20))
+      engine.look()
+    }
   }
 
-  /// - Returns: The bytes that could be filled without waiting.
+  /// - Returns: The bytes that could be filled without waiting, `nil` if there is no seed.
   private func fillNow(
     _ bytes: inout [UInt8], from start: Int, quality: QualityOfService
-  ) throws(LRNGError) -> Int {
+  ) throws(LRNGError) -> Int? {
     var span = bytes.mutableSpan
     do throws(LRNGError) {
       return try span.withPart(start..<span.count) { (rest) throws(LRNGError) in
@@ -111,7 +111,7 @@ public final class RandomBitGenerator: Sendable {
       }
     } catch {
       guard error == .notFullySeeded else { throw error }
-      return 0
+      return nil
     }
   }
 
