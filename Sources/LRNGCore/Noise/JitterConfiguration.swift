@@ -20,6 +20,15 @@ public struct JitterConfiguration: Equatable, Sendable {
   /// Deltas for one bit of entropy: each delta claims 1/rate bits. Values outside of ``oversamplingRates`` are clamped.
   public let oversamplingRate: UInt32
 
+  /// The lowest rate that our assessment supports (Documentation/jitter-assessment.md): 1/3 bit a delta, and in NTG.1 mode,
+  /// whose health tests expect 8/rate bits of the memory walk and of the hash loop alone, 4/9.
+  public static func defaultOversamplingRate(for mode: JitterMode) -> UInt32 {
+    switch mode {
+    case .plain, .fips: 3
+    case .ntg1: 18
+    }
+  }
+
   /// Iterations of the hash loop for one delta: 1, 2, 4 … 128. Other values are rounded up.
   ///
   /// The publication has 1, and demands that its code be compiled without optimisation. Our Keccak is optimised and seven
@@ -39,14 +48,16 @@ public struct JitterConfiguration: Equatable, Sendable {
   /// Recovery asks for no more memory than this.
   public let maximumMemorySizeInBytes: Int
 
+  /// - Parameter oversamplingRate: `nil` for the default of the mode.
   public init(
     mode: JitterMode = .plain,
-    oversamplingRate: UInt32 = 3,
+    oversamplingRate: UInt32? = nil,
     hashIterations: UInt32 = Self.defaultHashIterations,
     maximumMemorySizeInBytes: Int = 1 &<< 25
   ) {
     self.mode = mode
-    self.oversamplingRate = min(max(oversamplingRate, 3), 20)
+    let rate = oversamplingRate ?? Self.defaultOversamplingRate(for: mode)
+    self.oversamplingRate = min(max(rate, 3), 20)
     self.hashIterations = Self.roundedUpToPowerOfTwo(hashIterations)
     self.maximumMemorySizeInBytes = maximumMemorySizeInBytes
   }

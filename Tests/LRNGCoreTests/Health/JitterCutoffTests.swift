@@ -112,6 +112,12 @@ struct JitterCutoffTests {
     #expect(deltas(.plain, 20) == 5121)
   }
 
+  @Test("each mode has the rate that the assessment supports")
+  func defaultRates() {
+    let rates = [JitterMode.plain, .fips, .ntg1].map { JitterConfiguration(mode: $0).oversamplingRate }
+    #expect(rates == [3, 3, 18])
+  }
+
   @Test("rates are clamped to 3 ... 20, hash iterations rounded up to a power of two up to 128")
   func clamping() {
     let rates: [UInt32] = [0, 2, 3, 20, 21, .max]

@@ -30,7 +30,7 @@ struct JitterRNGTests {
   @Test("the same time stamps give the same blocks, others give others, no block comes twice")
   func determinism() throws {
     for mode in [JitterMode.plain, .fips, .ntg1] {
-      let configuration = JitterConfiguration(mode: mode, hashIterations: 1)
+      let configuration = JitterConfiguration(mode: mode, oversamplingRate: 3, hashIterations: 1)
       let first = try blocks(3, LivelyClock(), configuration)
       #expect(try blocks(3, LivelyClock(), configuration) == first)
       let other = try blocks(3, LivelyClock(seed: 1), configuration)
@@ -246,7 +246,7 @@ struct JitterRNGTests {
     }
     clock.isLively = true
     var bytes = [UInt8](repeating: 0, count: 4096)
-    var jitter = JitterRNG(configuration: JitterConfiguration(mode: .ntg1, hashIterations: 1))
+    var jitter = JitterRNG(configuration: JitterConfiguration(mode: .ntg1, oversamplingRate: 3, hashIterations: 1))
     do {
       var memory = bytes.mutableSpan
       try jitter.startUp(clock: &clock, memory: &memory)

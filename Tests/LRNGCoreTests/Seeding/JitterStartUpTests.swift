@@ -126,7 +126,7 @@ struct JitterStartUpTests {
       var clock = LivelyClock()
       var bytes = [UInt8](repeating: 0, count: 4096)
       var memory = bytes.mutableSpan
-      var jitter = JitterRNG(configuration: JitterConfiguration(mode: mode, hashIterations: 1))
+      var jitter = JitterRNG(configuration: JitterConfiguration(mode: mode, oversamplingRate: 3, hashIterations: 1))
       try jitter.startUp(clock: &clock, memory: &memory)
       let (testRounds, stageRounds): (UInt64, UInt64) = (1 + 1124, 1 + 963)
       #expect(clock.readings == 17 * testRounds + 2 * 2 * stageRounds)
