@@ -104,7 +104,8 @@ extension Engine {
       #if CPUSource
         guard configuration.cpu.isEnabled else { return 0 }
         return unsafe state.pointee.cpuLock.withLock {
-          unsafe state.pointee.cpuProblem == nil ? state.pointee.credit.cpu.bits(ofDataBits: requestedBits) : 0
+          if unsafe state.pointee.cpuProblem != nil { unsafe state.pointee.cpuProblem = probeCPU() }
+          return unsafe state.pointee.cpuProblem == nil ? state.pointee.credit.cpu.bits(ofDataBits: requestedBits) : 0
         }
       #else
         return 0
@@ -113,7 +114,9 @@ extension Engine {
       #if KernelSource
         guard configuration.kernel.isEnabled else { return 0 }
         return unsafe state.pointee.kernelLock.withLock {
-          unsafe state.pointee.kernelProblem == nil ? state.pointee.credit.kernel.bits(ofDataBits: requestedBits) : 0
+          if unsafe state.pointee.kernelProblem != nil { unsafe state.pointee.kernelProblem = probeKernel() }
+          return unsafe state.pointee.kernelProblem == nil
+            ? state.pointee.credit.kernel.bits(ofDataBits: requestedBits) : 0
         }
       #else
         return 0
@@ -218,6 +221,32 @@ extension Engine {
           unsafe state.pointee.hardwareGeneratorProblem = reason
         }
       }
+    }
+  #endif
+
+  // The processor's generator fails for moments under load, the kernel's is not seeded at first. Nobody collects from a
+  // source that has nothing, so one that failed is looked at again whenever somebody asks what there is.
+
+  #if CPUSource
+    /// Whether the processor delivers a word now. The caller holds the source's lock.
+    private func probeCPU() -> EntropySourceUnavailability? {
+      var word = Secret(InlineArray<8, UInt8>(repeating: 0))
+      defer { word.wipe() }
+      var bytes = word.value.mutableSpan
+      if case .unavailable(let reason) = unsafe state.pointee.cpu.fill(&bytes, requestedBits: 64, hash: hash) {
+        return reason
+      }
+      return nil
+    }
+  #endif
+
+  #if KernelSource
+    /// Whether the kernel's generator is seeded now.
+    private func probeKernel() -> EntropySourceUnavailability? {
+      var byte = Secret(InlineArray<1, UInt8>(repeating: 0))
+      defer { byte.wipe() }
+      var bytes = byte.value.mutableSpan
+      return KernelEntropySource.fill(&bytes)
     }
   #endif
 

@@ -60,4 +60,20 @@ struct WaitingTests {
   private final class Outcome: Sendable {
     let isSeeded = Atomic<Bool>(false)
   }
+
+  #if DEBUG && KernelSource
+    @Test("a source that had nothing at first is asked again: the kernel's generator becomes seeded")
+    func recovery() throws {
+      var configuration = Configuration.library
+      configuration.jitter.isEnabled = false
+      configuration.cpu.isEnabled = false
+      configuration.auxiliary.readsHardwareGenerator = false
+      configuration.kernel.rate = 256
+      let generator = try RandomBitGenerator(configuration)
+      let unseededKernel = MockKernel { $0 == .getRandom ? .failure(.wouldBlock) : nil }
+      let isSeededEarly = unseededKernel.answering { generator.waitUntilFullySeeded(timeoutInMilliseconds: 0) }
+      #expect(!isSeededEarly)
+      #expect(generator.waitUntilFullySeeded(timeoutInMilliseconds: 1000))
+    }
+  #endif
 }
