@@ -7,10 +7,12 @@
 # Usage: sanitizers.sh [--soak]     --soak runs all tests under both.
 source "$(dirname "$0")/common.sh"
 
+# Reports of all processes, also of those that the tests start or fork, go to files of their own.
+reports=$scratch/reports
 # Leaks are not looked for: what a forked child never unmaps is left alone on purpose.
-export ASAN_OPTIONS=detect_leaks=0
-# The verdict on reports is given below.
-export TSAN_OPTIONS=exitcode=0:suppress_equal_addresses=0
+export ASAN_OPTIONS=detect_leaks=0:log_path=$reports
+# The verdict on these reports is given below.
+export TSAN_OPTIONS=exitcode=0:suppress_equal_addresses=0:log_path=$reports
 
 # Prints the reports of ThreadSanitizer that count.
 #
@@ -22,7 +24,7 @@ races() {
     /^==================$/ { if (block ~ /ThreadSanitizer: / && !harmless()) printf "%s", block; block = ""; next }
     { block = block $0 "\n" }
     function harmless() { return block ~ /Swift access race/ && block ~ /[Aa]tomic (read|write) of size/ }
-  ' "$1"
+  ' "$@"
 }
 
 # under SANITIZER SCRATCH-PATH OPTION...: runs the tests.
@@ -30,6 +32,7 @@ under() {
   local sanitizer=$1 build=$2 name="no report from the ${1^} sanitizer" log=$scratch/log report=$scratch/$1.xml
   local status=0 cases=0
   shift 2
+  rm -f "$reports".*
   if ! swift build --build-tests --sanitize="$sanitizer" --scratch-path "$build" >"$log" 2>&1; then
     not_ok "the tests build for the ${sanitizer^} sanitizer"
     grep -E 'error|warning: ' "$log" | explain || true
@@ -38,14 +41,22 @@ under() {
   swift test --skip-build --sanitize="$sanitizer" --scratch-path "$build" --disable-xctest "$@" \
     --xunit-output "$report" >"$log" 2>&1 || status=$?
   [[ ! -f $report ]] || cases=$(grep -c '<testcase ' "$report" || true)
-  races "$log" >"$scratch/races"
-  if ((status == 0 && cases > 0)) && [[ ! -s $scratch/races ]]; then
+  : >"$scratch/objections"
+  if compgen -G "$reports.*" >/dev/null; then
+    if [[ $sanitizer == thread ]]; then
+      races "$reports".* >"$scratch/objections"
+    else
+      cat "$reports".* >"$scratch/objections"
+    fi
+  fi
+  if ((status == 0 && cases > 0)) && [[ ! -s $scratch/objections ]]; then
     ok "$name in $cases tests"
     return
   fi
   not_ok "$name (exit status $status, $cases tests)"
-  explain <"$scratch/races"
-  { grep -E 'ERROR: |SUMMARY: |✘|Fatal error' "$log" || tail -n 20 "$log"; } | sort | uniq -c | explain
+  { grep -E 'ERROR: |SUMMARY: ' "$scratch/objections" || true; } | sort | uniq -c | explain
+  explain <"$scratch/objections"
+  { grep -E '✘|Fatal error|error: ' "$log" || tail -n 20 "$log"; } | sort -u | explain
 }
 
 under address .build-asan
