@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0-only
+
+import LRNGCore
+import Testing
+
+@testable import LRNG
+
+@Suite("Self tests stand before the first output")
+struct EngineSelfTestTests {
+  static let kinds: [SelfTestKind] = (0..<32).compactMap(SelfTestKind.init)
+
+  /// Nothing comes out of any call.
+  private func expectSilence(
+    of generator: RandomBitGenerator, failedTests: UInt32, _ location: SourceLocation = #_sourceLocation
+  ) async throws {
+    let failure = LRNGError.selfTestFailed(failedTests: failedTests)
+    for quality in [QualityOfService.fullySeeded, .available, .predictionResistant] {
+      for count in [0, 1, 5000] where count > 0 || quality != .predictionResistant {
+        for isWaiting in [true, false] {
+          var bytes = [UInt8](repeating: 0, count: count)
+          #expect(throws: failure, sourceLocation: location) {
+            try fill(&bytes, from: generator, quality, isWaiting)
+          }
+          #expect(bytes.allSatisfy { $0 == 0 }, sourceLocation: location)
+        }
+        await #expect(throws: failure, sourceLocation: location) {
+          _ = try await generator.bytes(count: count, quality: quality)
+        }
+      }
+    }
+    #expect(throws: failure, sourceLocation: location) { try generator.seed(isReseed: true, waiting: true) }
+    await #expect(throws: failure, sourceLocation: location) { _ = try await generator.seed() }
+    await #expect(throws: failure, sourceLocation: location) { try await generator.waitUntilFullySeeded() }
+    #expect(!generator.waitUntilFullySeeded(), sourceLocation: location)
+    #expect(generator.status.failedSelfTests == failedTests, sourceLocation: location)
+  }
+
+  private func fill(
+    _ bytes: inout [UInt8], from generator: RandomBitGenerator, _ quality: QualityOfService, _ isWaiting: Bool
+  ) throws {
+    var span = bytes.mutableSpan
+    _ = try generator.fill(&span, quality: quality, waiting: isWaiting)
+  }
+
+  @Test(
+    "a failure at power-on: there is no output for good", .timeLimit(.minutes(1)),
+    arguments: [SelfTestKind.sha256, .auxiliaryPool])
+  func powerOn(kind: SelfTestKind) async throws {
+    let isBroken = Flag(true)
+    let generator = RandomBitGenerator(
+      try Engine(
+        .only(.kernel), selfTests: { isBroken.isSet ? .failure(of: kind) : .passed }))
+    let failed: UInt32 = 1 << UInt32(kind.rawValue)
+    try await expectSilence(of: generator, failedTests: failed)
+    // The next run finds nothing wrong. Neither it nor entropy lifts the failure.
+    isBroken.set(false)
+    #expect(generator.runSelfTests().allPassed)
+    let data = [UInt8](repeating: 3, count: 32)
+    try generator.insert(entropy: data.span, bits: 256)
+    generator.reseed()
+    try await expectSilence(of: generator, failedTests: failed)
+  }
+
+  @Test("a failure on demand ends the output of a generator that was fine", .timeLimit(.minutes(1)))
+  func onDemand() async throws {
+    let isBroken = Flag()
+    let lines = Lines()
+    let generator = RandomBitGenerator(
+      try Engine(
+        .only(.kernel), trace: { lines.append($0) },
+        selfTests: { isBroken.isSet ? .failure(of: .chaCha20Block) : .passed }))
+    #expect(try generatorBytes(generator) == 16)
+    isBroken.set()
+    let report = generator.runSelfTests()
+    #expect(report.hasFailed(.chaCha20Block) && !report.allPassed)
+    try await expectSilence(of: generator, failedTests: 1 << 5)
+    isBroken.set(false)
+    #expect(generator.runSelfTests().allPassed)
+    try await expectSilence(of: generator, failedTests: 1 << 5)
+    #expect(lines.all.contains("lrng_selftest: LRNG self-tests failed: mask 0x20"))
+  }
+
+  private func generatorBytes(_ generator: RandomBitGenerator) throws -> Int { try generator.bytes(count: 16).count }
+
+  @Test("those who wait for entropy hear of the failure instead of waiting on", .timeLimit(.minutes(1)))
+  func waiters() async throws {
+    let isBroken = Flag()
+    let generator = RandomBitGenerator(
+      try Engine(.only([]), selfTests: { isBroken.isSet ? .failure(of: .sha256) : .passed }))
+    let errors = Lines()
+    let waiter = Thread {
+      do { _ = try generator.bytes(count: 1) } catch { errors.append("\(error)") }
+      if generator.waitUntilFullySeeded() { errors.append("seeded") }
+    }
+    let task = Task { try await generator.waitUntilFullySeeded() }
+    try await Task.sleep(for: .milliseconds(50))
+    isBroken.set()
+    generator.runSelfTests()
+    waiter.join()
+    #expect(errors.all == ["self test failed (mask 0x1): there is no output"])
+    await #expect(throws: LRNGError.selfTestFailed(failedTests: 1)) { try await task.value }
+  }
+
+  @Test("nothing is output while the self tests run", .timeLimit(.minutes(1)))
+  func running() throws {
+    let isRunning = Flag()
+    let mayEnd = Flag()
+    let hasOutput = Flag()
+    let generator = RandomBitGenerator(
+      try Engine(
+        .only(.kernel),
+        selfTests: {
+          isRunning.set()
+          while !mayEnd.isSet { pause() }
+          return .passed
+        }))
+    let reader = Thread {
+      #expect(throws: Never.self) { try generator.bytes(count: 1, quality: .available) }
+      hasOutput.set()
+    }
+    while !isRunning.isSet { pause() }
+    for _ in 0..<50 { pause() }
+    #expect(!hasOutput.isSet)
+    mayEnd.set()
+    reader.join()
+  }
+
+  @Test("each known answer is tested, and passes")
+  func allRun() throws {
+    let report = try RandomBitGenerator(.only(.kernel)).runSelfTests()
+    #expect(Self.kinds.count >= 14)
+    for kind in Self.kinds { #expect(report.hasPassed(kind), "\(kind)") }
+    #expect(report.ran == Self.kinds.reduce(0) { $0 | 1 << UInt32($1.rawValue) })
+    #expect(report.failed == 0)
+  }
+
+  @Test("a second run reports the same, and disturbs nobody")
+  func again() throws {
+    let generator = try RandomBitGenerator(.only(.kernel))
+    let collector = BlockCollector()
+    let first = generator.runSelfTests()
+    collector.add { try generator.bytes(count: 64) }
+    #expect(generator.runSelfTests() == first)
+    collector.add { try generator.bytes(count: 64) }
+    collector.expectNoRepetition()
+  }
+}
