@@ -59,11 +59,14 @@ under() {
   { grep -E '✘|Fatal error|error: ' "$log" || tail -n 20 "$log"; } | sort -u | explain
 }
 
-under address .build-asan
+# A sanitizer maps terabytes of address space, which makes fork slow: thousands of forks, and the program's tests, which
+# start it hundreds of times, would take longer than all the rest.
 if [[ ${1-} == --soak ]]; then
+  under address .build-asan
   under thread .build-tsan
 else
-  under thread .build-tsan --skip LRNGCoreTests
+  under address .build-asan --skip '\.(Signal)?ForkTests' --skip CLITests --skip PermutationTests
+  under thread .build-tsan --filter 'ConcurrencyTests|FutexLock'
 fi
 
 finish
