@@ -352,8 +352,9 @@ import Synchronization
     while isStill(identity), !levels.isOperational, levels.mayOutput {
       // 32 bits of milliseconds are 24 days, and nobody says that a wait must end before.
       let elapsed = Int(clamping: System.monotonicMilliseconds &- start)
-      if let timeoutInMilliseconds, elapsed >= timeoutInMilliseconds { return false }
-      waitForEntropy(milliseconds: min(20, (timeoutInMilliseconds ?? .max) - elapsed))
+      // Two readings of whole milliseconds differ by up to one too many; nobody is sent away early.
+      if let timeoutInMilliseconds, elapsed > timeoutInMilliseconds || timeoutInMilliseconds <= 0 { return false }
+      waitForEntropy(milliseconds: min(20, max(1, (timeoutInMilliseconds ?? .max) - elapsed)))
       // The seed may have been lost only now, and what the sources have may suffice in rounds.
       forceSeedOnce()
       entropyArrived()
