@@ -24,6 +24,8 @@ enum SystemCall: Sendable {
   case poll, futexWait, futexWake
   case getRandom
   case perfOpen, perfRefresh, perfEnable, perfDisable
+  /// No call, but as much outside the program.
+  case cycleCounter
 }
 
 #if DEBUG
