@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0-only
 
 import LRNGCore
-import Synchronization
 import Testing
 
 /// 16 bytes of output. Two equal ones among 2^40 of a good generator occur once in 2^49 runs.
@@ -39,7 +38,7 @@ final class BlockCollector: Sendable {
     var errors: [String] = []
   }
 
-  private let state: Mutex<State>
+  private let state: Guarded<State>
 
   /// The blocks that must not occur are those of zeroes, of a generator without seed, and of one whose state a fork has
   /// wiped, so that not even the constants are left.
@@ -57,7 +56,7 @@ final class BlockCollector: Sendable {
         forbidden.formUnion(Block.all(of: bytes))
       }
     }
-    state = Mutex(State(blocks: forbidden))
+    state = Guarded(State(blocks: forbidden))
   }
 
   func add(_ bytes: [UInt8]) {

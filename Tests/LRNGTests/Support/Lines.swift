@@ -12,7 +12,7 @@ import Synchronization
 
 /// Lines that several threads write.
 final class Lines: Sendable {
-  private let lines = Mutex<[String]>([])
+  private let lines = Guarded<[String]>([])
 
   func append(_ line: String) { lines.withLock { $0.append(line) } }
 
