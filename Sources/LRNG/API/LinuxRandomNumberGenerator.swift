@@ -39,13 +39,9 @@ public struct LinuxRandomNumberGenerator: RandomNumberGenerator, Sendable {
 
   /// Fills the span completely.
   public func fill(_ bytes: inout MutableSpan<UInt8>) throws(LRNGError) {
+    guard !bytes.isEmpty else { return }
     let generator: RandomBitGenerator
     if let own = self.generator { generator = own } else { generator = try RandomBitGenerator.shared.get() }
-    var filled = 0
-    while filled < bytes.count {
-      filled += try bytes.withPart(filled..<bytes.count) { (rest) throws(LRNGError) in
-        try generator.fill(&rest, quality: quality)
-      }
-    }
+    try generator.fillCompletely(&bytes, quality: quality)
   }
 }

@@ -199,7 +199,7 @@ public final class RandomBitGenerator: Sendable {
   /// What the LRNG consists of and how it is seeded.
   public var status: Status { engine.status() }
 
-  private func fillCompletely(_ span: inout MutableSpan<UInt8>, quality: QualityOfService) throws(LRNGError) {
+  func fillCompletely(_ span: inout MutableSpan<UInt8>, quality: QualityOfService) throws(LRNGError) {
     if span.isEmpty {
       _ = try fill(&span, quality: quality)
       return

@@ -492,6 +492,7 @@ import Synchronization
       return
     }
     let exchange = file.exchange(fresh: fresh.value.span) { insert($0, creditedBits: 0) }
+    if let problem = exchange.readProblem { traceHandler?("lrng_seed_file: not used: \(problem)") }
     if let problem = exchange.writeProblem { traceHandler?("lrng_seed_file: not replaced: \(problem)") }
     forceReseed()
   }

@@ -28,19 +28,12 @@ struct JitterRepetitionCountTest {
       count = 0
       return JitterHealthFailures()
     }
-    count = count.addingWithoutOverflow(1)
+    count = count.saturatingAdding(1)
     return .judge(count, intermittentAt: cutoff, permanentAt: permanentCutoff, of: .repetitionCount)
   }
 
   /// Goes on as if the cutoff had just been met: from here a run of stuck deltas can only become a permanent failure.
   mutating func resumeFromCutoff() {
     count = cutoff
-  }
-}
-
-extension UInt32 {
-  func addingWithoutOverflow(_ other: UInt32) -> UInt32 {
-    let (sum, overflow) = addingReportingOverflow(other)
-    return overflow ? .max : sum
   }
 }

@@ -150,7 +150,7 @@ public struct JitterRNG: ~Copyable {
       }
       try fillPool(clock: &clock, memory: &memory)
       health = failedHealth.carryOver(toRate: oversamplingRate)
-      recoveries = recoveries.addingWithoutOverflow(1)
+      recoveries = recoveries.saturatingAdding(1)
       state = .operational
       return
     }
