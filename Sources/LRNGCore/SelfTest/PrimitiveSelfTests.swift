@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0-only
 
 extension SelfTestReport {
-  /// The known-answer tests of the primitives. They use a few hundred bytes of stack and nothing else.
+  /// The known-answer tests of the primitives. They use about 2 KiB of stack and nothing else.
   public mutating func runPrimitives() {
     run(.sha256) { PrimitiveSelfTests.hashesABC(SHA256.self, to: PrimitiveSelfTests.sha256OfABC, corrupting: $0) }
     run(.sha512) { PrimitiveSelfTests.hashesABC(SHA512.self, to: PrimitiveSelfTests.sha512OfABC, corrupting: $0) }
@@ -10,6 +10,7 @@ extension SelfTestReport {
     run(.hmacSHA256) { PrimitiveSelfTests.authenticates(SHA256.self, PrimitiveSelfTests.tagSHA256, corrupting: $0) }
     run(.hmacSHA512) { PrimitiveSelfTests.authenticates(SHA512.self, PrimitiveSelfTests.tagSHA512, corrupting: $0) }
     run(.chaCha20Block) { PrimitiveSelfTests.chaCha20Block(corrupting: $0) }
+    run(.aes256) { PrimitiveSelfTests.aes256(corrupting: $0) }
   }
 }
 
@@ -110,6 +111,23 @@ enum PrimitiveSelfTests {
     for index in block.indices {
       difference |= block[index] ^ keyStreamBlock[index]
     }
+    return difference == 0
+  }
+
+  /// FIPS 197, appendix C.3, in all four lanes: key 00 01 … 1f, plaintext 00 11 … ff.
+  fileprivate static func aes256(corrupting: Bool) -> Bool {
+    var key = InlineArray<32, UInt8> { UInt8(truncatingIfNeeded: $0) }
+    if corrupting { key[31] ^= 1 }
+    let plaintext: InlineArray<2, UInt64> = [0x7766_5544_3322_1100, 0xffee_ddcc_bbaa_9988]
+    let ciphertext: InlineArray<2, UInt64> = [0xbf45_6751_cab7_a28e, 0x8960_494b_9049_fcea]
+    var cipher = AES256()
+    cipher.setKey(key.span)
+    var blocks = InlineArray<8, UInt64> { plaintext[$0 & 1] }
+    var difference: UInt64 = 0
+    cipher.encrypt(&blocks)
+    for index in blocks.indices { difference |= blocks[index] ^ ciphertext[index & 1] }
+    cipher.decrypt(&blocks)
+    for index in blocks.indices { difference |= blocks[index] ^ plaintext[index & 1] }
     return difference == 0
   }
 }

@@ -10,7 +10,9 @@ struct SelfTestReportTests {
     var report = SelfTestReport()
     report.runPrimitives()
     #expect(report.allPassed)
-    let kinds: [SelfTestKind] = [.sha256, .sha512, .sha3_256, .sha3_512, .hmacSHA256, .hmacSHA512, .chaCha20Block]
+    let kinds: [SelfTestKind] = [
+      .sha256, .sha512, .sha3_256, .sha3_512, .hmacSHA256, .hmacSHA512, .chaCha20Block, .aes256,
+    ]
     for kind in kinds {
       #expect(report.hasPassed(kind), "\(kind.name)")
     }
