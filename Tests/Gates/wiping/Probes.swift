@@ -133,6 +133,42 @@ private func keyStream(_ secret: UnsafePointer<UInt8>, into output: UnsafeMutabl
   wipeDeadStack()
 }
 
+/// The output is the last round key, as planes: neither it nor the key may be found anywhere.
+@inline(never)
+private func schedule(_ secret: UnsafePointer<UInt8>, into output: UnsafeMutablePointer<UInt8>) {
+  let memory = unsafe memory_of_state()
+  let cipher = unsafe memory.assumingMemoryBound(to: AES256.self)
+  unsafe cipher.initialize(to: AES256())
+  unsafe cipher.pointee.setKey(Span(_unsafeStart: secret, count: 32))
+  for index in 0..<64 { unsafe output[index] = memory.load(fromByteOffset: 14 * 64 + index, as: UInt8.self) }
+  unsafe cipher.pointee.wipe()
+}
+
+@c func probe_aes_key(_ secret: UnsafePointer<UInt8>, _ output: UnsafeMutablePointer<UInt8>) {
+  unsafe schedule(secret, into: output)
+  wipeDeadStack()
+}
+
+@inline(never)
+private func encrypt(_ secret: UnsafePointer<UInt8>, into output: UnsafeMutablePointer<UInt8>) {
+  let cipher = unsafe memory_of_state().assumingMemoryBound(to: AES256.self)
+  unsafe cipher.initialize(to: AES256())
+  let key = unsafe Span(_unsafeStart: secret, count: 32)
+  unsafe cipher.pointee.setKey(key)
+  var blocks = Secret(InlineArray<8, UInt64>(repeating: 0))
+  for index in 0..<8 { blocks.value[index] = key.littleEndianWord(at: 8 * (index & 3)) }
+  unsafe cipher.pointee.encrypt(&blocks.value)
+  var span = unsafe MutableSpan(_unsafeStart: output, count: 64)
+  for index in 0..<8 { span.storeLittleEndian(blocks.value[index], at: 8 * index) }
+  blocks.wipe()
+  unsafe cipher.pointee.wipe()
+}
+
+@c func probe_aes_encrypt(_ secret: UnsafePointer<UInt8>, _ output: UnsafeMutablePointer<UInt8>) {
+  unsafe encrypt(secret, into: output)
+  wipeDeadStack()
+}
+
 // MARK: - Pools
 
 // A pool lives on. It must hold neither the noise that went into a seed, nor the seed.
