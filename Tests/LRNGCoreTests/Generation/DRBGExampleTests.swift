@@ -16,6 +16,50 @@ struct DRBGExampleTests {
     try check("HMAC_DRBG_\(name)") { name == "SHA256" ? DRBGName.hmacSHA256.make() : DRBGName.hmacSHA512.make() }
   }
 
+  @Test("CTR_DRBG: output, V and Key after every step", arguments: ["with", "no"])
+  func ctr(name: String) throws {
+    try check("CTR_DRBG_\(name)DF_AES256") {
+      name == "with" ? DRBGName.ctr.make() : DRBGName.ctrWithoutDerivation.make()
+    }
+  }
+
+  @Test("CTR_DRBG: every block of the cipher, and every result of the derivation function")
+  func ctrParts() throws {
+    var (blocks, derivations) = (0, 0)
+    for file in ["CTR_DRBG_noDF_AES256", "CTR_DRBG_withDF_AES256"] {
+      let values = try WorkedExample.all(in: "nist_examples/\(file).txt").flatMap(\.steps).flatMap(\.values)
+      var latest: [String: [UInt8]] = [:]
+      for (name, bytes) in values {
+        switch name {
+        case "output_block is":
+          blocks += 1
+          #expect(encrypt(latest["V is"] ?? [], key: latest["Key is"] ?? []) == bytes)
+        case "X = BlockEncrypt(Key, X) is":
+          blocks += 1
+          #expect(encrypt(latest["X is"] ?? [], key: latest["Key is"] ?? []) == bytes)
+        case "requested_bits is":
+          derivations += 1
+          #expect(derive(from: latest["input_str is"] ?? []) == bytes)
+        default: latest[name] = bytes
+        }
+      }
+    }
+    #expect(blocks == 276 && derivations == 20)
+  }
+
+  private func encrypt(_ block: [UInt8], key: [UInt8]) -> [UInt8] {
+    var cipher = AES256()
+    cipher.setKey(key.span)
+    return LRNGCoreTests.encrypt(block, with: cipher)
+  }
+
+  private func derive(from input: [UInt8]) -> [UInt8] {
+    var derivation = BlockCipherDerivation<AES256>()
+    var output = InlineArray<48, UInt8>(repeating: 0)
+    derivation.derive(input.span, Span(), Span(), into: &output)
+    return output.indices.map { output[$0] }
+  }
+
   /// Each file has eight examples: with and without prediction resistance, personalization and additional input.
   private func check(_ file: String, _ make: () -> any DRBGUnderTest) throws {
     let examples = try WorkedExample.all(in: "nist_examples/\(file).txt")

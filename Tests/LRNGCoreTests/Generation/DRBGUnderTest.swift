@@ -10,6 +10,8 @@ enum DRBGName: String, CaseIterable, CustomTestStringConvertible {
   case hashSHA512 = "Hash_DRBG with SHA-512"
   case hmacSHA256 = "HMAC_DRBG with SHA-256"
   case hmacSHA512 = "HMAC_DRBG with SHA-512"
+  case ctr = "CTR_DRBG with derivation function"
+  case ctrWithoutDerivation = "CTR_DRBG without derivation function"
 
   var testDescription: String { rawValue }
 
@@ -19,6 +21,8 @@ enum DRBGName: String, CaseIterable, CustomTestStringConvertible {
     case .hashSHA512: Instance(HashDRBG<SHA512>())
     case .hmacSHA256: Instance(HMACDRBG<SHA256>())
     case .hmacSHA512: Instance(HMACDRBG<SHA512>())
+    case .ctr: Instance(CTRDRBG<AES256>())
+    case .ctrWithoutDerivation: Instance(CTRDRBG<AES256>(usesDerivationFunction: false))
     }
   }
 }
@@ -53,6 +57,8 @@ protocol DRBGUnderTest: AnyObject {
 
   /// Whether the working state is this one. A key that is not kept as such is compared by what it does.
   func hasWorkingState(_ expected: WorkingState) -> Bool
+  /// Whether nothing of a seed is left.
+  var isWiped: Bool { get }
 }
 
 enum DRBGState: Equatable {
@@ -87,6 +93,8 @@ struct WorkingState: Equatable {
 /// A mechanism whose working state can be compared with the vectors'.
 protocol ObservableMechanism: DRBGMechanism, ~Copyable {
   mutating func isEqual(to expected: WorkingState) -> Bool
+  /// Whether nothing of a seed is left.
+  var isWiped: Bool { mutating get }
 }
 
 extension HashDRBG: ObservableMechanism where Hash: ~Copyable {
@@ -94,12 +102,21 @@ extension HashDRBG: ObservableMechanism where Hash: ~Copyable {
     (expected.v == nil || v.value.span.prefix(Self.seedLengthInBytes) == expected.v)
       && (expected.c == nil || c.value.span.prefix(Self.seedLengthInBytes) == expected.c)
   }
+
+  var isWiped: Bool { v.value.span.isZero && c.value.span.isZero }
 }
 
 extension HMACDRBG: ObservableMechanism where Hash: ~Copyable {
   mutating func isEqual(to expected: WorkingState) -> Bool {
     (expected.v == nil || v.value.span.prefix(Hash.digestLengthInBytes) == expected.v)
       && (expected.key == nil || hasKey(expected.key ?? []))
+  }
+
+  var isWiped: Bool {
+    mutating get {
+      let isKeyless = hasKey([])
+      return isKeyless && v.value.span.isZero
+    }
   }
 
   private mutating func hasKey(_ key: [UInt8]) -> Bool {
@@ -113,6 +130,33 @@ extension HMACDRBG: ObservableMechanism where Hash: ~Copyable {
     var bytes = tag.mutableSpan
     hmac.finalize(into: &bytes)
     return tag
+  }
+}
+
+extension CTRDRBG: ObservableMechanism where Cipher: ~Copyable {
+  mutating func isEqual(to expected: WorkingState) -> Bool {
+    let bytes = (0..<16).map { UInt8(truncatingIfNeeded: v.value[$0 / 8] >> (56 - 8 * UInt64($0 % 8))) }
+    return (expected.v == nil || bytes == expected.v) && (expected.key == nil || hasKey(expected.key ?? []))
+  }
+
+  private func hasKey(_ key: [UInt8]) -> Bool {
+    var other = Cipher()
+    other.setKey(key.span)
+    return encryptsAs(other)
+  }
+
+  private func encryptsAs(_ other: borrowing Cipher) -> Bool {
+    var (ours, theirs) = (
+      InlineArray<8, UInt64> { 0x0123_4567 * UInt64($0) }, InlineArray<8, UInt64> { 0x0123_4567 * UInt64($0) }
+    )
+    cipher.encrypt(&ours)
+    other.encrypt(&theirs)
+    return ours.indices.allSatisfy { ours[$0] == theirs[$0] }
+  }
+
+  var isWiped: Bool {
+    let keyless = Cipher()
+    return v.value[0] == 0 && v.value[1] == 0 && encryptsAs(keyless)
   }
 }
 
@@ -257,8 +301,11 @@ final class Instance<Mechanism: ObservableMechanism & ~Copyable>: DRBGUnderTest 
     drbg.mechanism.isEqual(to: expected)
       && (expected.reseedCounter == nil || drbg.reseedCounter == expected.reseedCounter)
   }
+
+  var isWiped: Bool { drbg.mechanism.isWiped }
 }
 
 extension Span<UInt8> {
   fileprivate func prefix(_ count: Int) -> [UInt8] { (0..<count).map { self[$0] } }
+  fileprivate var isZero: Bool { indices.allSatisfy { self[$0] == 0 } }
 }

@@ -95,6 +95,7 @@ extension DRBGLimits {
 enum DRBGFamily: String, CaseIterable, CustomTestStringConvertible {
   case hash = "Hash_DRBG"
   case hmac = "HMAC_DRBG"
+  case ctr = "CTR_DRBG"
 
   var testDescription: String { rawValue }
 
@@ -104,6 +105,8 @@ enum DRBGFamily: String, CaseIterable, CustomTestStringConvertible {
     case (.hash, "SHA-512"): DRBGName.hashSHA512.make()
     case (.hmac, "SHA-256"): DRBGName.hmacSHA256.make()
     case (.hmac, "SHA-512"): DRBGName.hmacSHA512.make()
+    case (.ctr, "AES-256 use df"): DRBGName.ctr.make()
+    case (.ctr, "AES-256 no df"): DRBGName.ctrWithoutDerivation.make()
     default: nil
     }
   }
