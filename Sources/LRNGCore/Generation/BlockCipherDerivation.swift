@@ -41,8 +41,9 @@ struct BlockCipherDerivation<Cipher: BlockCipher & ~Copyable>: ~Copyable {
     let end: InlineArray<1, UInt8> = [0x80]
     absorb(end.span)
     if fill > 0 {
+      // Those beyond the end of the block begin another, which nobody takes.
       let zeroes = InlineArray<16, UInt8>(repeating: 0)
-      absorb(zeroes.span.extracting(first: Self.blockLengthInBytes &- fill))
+      absorb(zeroes.span)
     }
 
     // Steps 10 to 15: K is the first 256 bits, X the next 128.

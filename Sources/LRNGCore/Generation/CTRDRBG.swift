@@ -88,22 +88,16 @@ public struct CTRDRBG<Cipher: BlockCipher & ~Copyable>: DRBGMechanism, ~Copyable
       update(input.value)
     }
     // Steps 3 to 5.
+    var block = Secret(InlineArray<16, UInt8>(repeating: 0))
     var offset = 0
     while offset < output.count {
-      let block = nextBlock()
-      if output.holds(Self.blockLengthInBytes, at: offset) {
-        output.storeLittleEndian(block.0, at: offset)
-        output.storeLittleEndian(block.1, at: offset &+ 8)
-      } else {
-        var bytes = Secret(InlineArray<16, UInt8>(repeating: 0))
-        var span = bytes.value.mutableSpan
-        span.storeLittleEndian(block.0, at: 0)
-        span.storeLittleEndian(block.1, at: 8)
-        output.copy(from: bytes.value.span, at: 0, to: offset)
-        bytes.wipe()
-      }
-      offset &+= Self.blockLengthInBytes
+      let words = nextBlock()
+      var bytes = block.value.mutableSpan
+      bytes.storeLittleEndian(words.0, at: 0)
+      bytes.storeLittleEndian(words.1, at: 8)
+      offset &+= output.copy(from: block.value.span, at: 0, to: offset)
     }
+    block.wipe()
     // Step 6.
     update(input.value)
     input.wipe()
@@ -144,10 +138,15 @@ public struct CTRDRBG<Cipher: BlockCipher & ~Copyable>: DRBGMechanism, ~Copyable
       derivation.derive(entropyInput, nonce, other, into: &seed)
       return
     }
-    for index in seed.indices {
-      let entropy = index < entropyInput.count ? entropyInput[index] : 0
-      seed[index] = entropy ^ (index < other.count ? other[index] : 0)
-    }
+    var addend = Secret(InlineArray<48, UInt8>(repeating: 0))
+    var bytes = addend.value.mutableSpan
+    bytes.copy(from: entropyInput, at: 0, to: 0)
+    seed = addend.value
+    addend.value = InlineArray(repeating: 0)
+    bytes = addend.value.mutableSpan
+    bytes.copy(from: other, at: 0, to: 0)
+    for index in seed.indices { seed[index] ^= addend.value[index] }
+    addend.wipe()
   }
 
   /// V = V + 1; the block is E(Key, V), as two words, least significant byte first.

@@ -139,9 +139,12 @@ public struct HashDRBG<Hash: HashFunction & ~Copyable>: DRBGMechanism, ~Copyable
   /// Adds a number of as many bytes as the addend has, all of them most significant byte first, modulo 2^seedlen.
   private static func add(_ addend: Span<UInt8>, to number: inout Number) {
     var carry: UInt16 = 0
-    for index in 0..<seedLengthInBytes {
-      let position = seedLengthInBytes &- 1 &- index
-      let digit = index < addend.count ? UInt16(addend[addend.count &- 1 &- index]) : 0
+    var position = seedLengthInBytes
+    var digitPosition = addend.count
+    while position > 0 {
+      position &-= 1
+      digitPosition &-= 1
+      let digit = digitPosition >= 0 && digitPosition < addend.count ? UInt16(addend[digitPosition]) : 0
       carry &+= UInt16(number[position]) &+ digit
       number[position] = UInt8(truncatingIfNeeded: carry)
       carry &>>= 8
