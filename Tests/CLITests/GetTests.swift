@@ -151,7 +151,8 @@ struct GetTests {
   }
 
   @Test(
-    "a hash or a generator can be chosen by any spelling of its name", arguments: ["SHA-256", "sha-512", "sha3-256"])
+    "a hash or a generator can be chosen by any spelling of its name",
+    arguments: ["SHA-256", "sha-512", "sha3-256", "SHA3-512"])
   func hash(_ name: String) throws {
     let outcome = try Program.run(["get", "8", "--hash", name, "--drng", "chacha20"] + Program.quick)
     #expect(outcome.status == 0)

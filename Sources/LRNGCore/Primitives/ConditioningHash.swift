@@ -2,9 +2,9 @@
 
 /// A hash function chosen at run time: the conditioning component of the entropy pools.
 ///
-/// SHA-256, SHA-512 and SHA3-256 are vetted conditioning components (SP 800-90B, section 3.1.5.1.1).
+/// SHA-256, SHA-512, SHA3-256 and SHA3-512 are vetted conditioning components (SP 800-90B, section 3.1.5.1.1).
 ///
-/// The three states stand side by side, although one at a time is in use: a payload of an enum can't be changed without
+/// The four states stand side by side, although one at a time is in use: a payload of an enum can't be changed without
 /// being moved, and each move would leave a copy of a secret state behind.
 public struct ConditioningHash: ~Copyable {
   public private(set) var algorithm: HashAlgorithm
@@ -12,6 +12,7 @@ public struct ConditioningHash: ~Copyable {
   private var sha256 = SHA256()
   private var sha512 = SHA512()
   private var sha3_256 = SHA3_256()
+  private var sha3_512 = SHA3_512()
 
   /// Begins an empty message.
   public init(_ algorithm: HashAlgorithm) {
@@ -26,6 +27,7 @@ public struct ConditioningHash: ~Copyable {
     case .sha256: sha256.update(data)
     case .sha512: sha512.update(data)
     case .sha3_256: sha3_256.update(data)
+    case .sha3_512: sha3_512.update(data)
     }
   }
 
@@ -37,6 +39,7 @@ public struct ConditioningHash: ~Copyable {
     case .sha256: sha256.finalize(into: &output)
     case .sha512: sha512.finalize(into: &output)
     case .sha3_256: sha3_256.finalize(into: &output)
+    case .sha3_512: sha3_512.finalize(into: &output)
     }
   }
 
@@ -46,6 +49,7 @@ public struct ConditioningHash: ~Copyable {
     case .sha256: sha256.reset()
     case .sha512: sha512.reset()
     case .sha3_256: sha3_256.reset()
+    case .sha3_512: sha3_512.reset()
     }
     self.algorithm = algorithm
   }

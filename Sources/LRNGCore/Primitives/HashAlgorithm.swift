@@ -5,8 +5,9 @@ public enum HashAlgorithm: UInt8, Sendable {
   case sha256 = 0
   case sha512 = 1
   case sha3_256 = 2
+  case sha3_512 = 3
 
-  public static let count = 3
+  public static let count = 4
 
   /// The longest digest of all algorithms: room for any.
   public static let maximumDigestLengthInBytes = 64
@@ -16,6 +17,7 @@ public enum HashAlgorithm: UInt8, Sendable {
     case .sha256: SHA256.digestLengthInBytes
     case .sha512: SHA512.digestLengthInBytes
     case .sha3_256: SHA3_256.digestLengthInBytes
+    case .sha3_512: SHA3_512.digestLengthInBytes
     }
   }
 
@@ -24,6 +26,7 @@ public enum HashAlgorithm: UInt8, Sendable {
     case .sha256: "SHA-256"
     case .sha512: "SHA-512"
     case .sha3_256: "SHA3-256"
+    case .sha3_512: "SHA3-512"
     }
   }
 }

@@ -88,13 +88,13 @@ public enum Keccak {
   }
 }
 
-/// The sponge of FIPS 202, section 4, with a capacity of 512 bits: the one that SHA3-256 and SHAKE256 share.
+/// The sponge of FIPS 202, section 4.
 ///
-/// It leaves padding and domain separation to the function built on it.
-struct KeccakSponge: ~Copyable {
-  /// Section 6: the rate is 1600 bits less the capacity, which is twice the 256 bits of strength.
-  static let rateInBytes = (1600 - 2 * 256) / 8
-
+/// The rate is 1600 bits less the capacity, which is twice the strength (section 6): (1600 - 2 * 256) / 8 = 136 bytes for
+/// SHA3-256 and SHAKE256, (1600 - 2 * 512) / 8 = 72 for SHA3-512. It is a multiple of 8 and less than 200.
+///
+/// The sponge leaves padding and domain separation to the function built on it.
+struct KeccakSponge<let rateInBytes: Int>: ~Copyable {
   private var lanes = Secret(InlineArray<25, UInt64>(repeating: 0))
 
   /// Bytes of the current block that have been absorbed or squeezed, at most the rate.
@@ -122,7 +122,7 @@ struct KeccakSponge: ~Copyable {
   mutating func pad(domain: UInt8) {
     permuteAtBlockEnd()
     lanes.value[laneIndex] ^= UInt64(domain) &<< laneShift
-    lanes.value[Self.rateInBytes / 8 - 1] ^= 0x80 &<< 56
+    lanes.value[rateInBytes / 8 - 1] ^= 0x80 &<< 56
     Keccak.permute(&lanes.value)
     position = 0
   }
@@ -157,7 +157,7 @@ struct KeccakSponge: ~Copyable {
   /// Makes room before a byte is absorbed or squeezed, so that `position` is less than the rate afterwards.
   @inline(__always)
   private mutating func permuteAtBlockEnd() {
-    if position >= UInt(Self.rateInBytes) {
+    if position >= UInt(rateInBytes) {
       Keccak.permute(&lanes.value)
       position = 0
     }

@@ -3,9 +3,9 @@
 /// SHA3-256 of FIPS 202, section 6.1: a 256 bit digest with 128 bits of collision resistance.
 public struct SHA3_256: HashFunction, ~Copyable {
   public static let digestLengthInBytes = 32
-  public static let blockLengthInBytes = KeccakSponge.rateInBytes
+  public static let blockLengthInBytes = 136
 
-  private var sponge = KeccakSponge()
+  private var sponge = KeccakSponge<136>()
 
   public init() {}
 
@@ -14,14 +14,8 @@ public struct SHA3_256: HashFunction, ~Copyable {
   }
 
   public mutating func finalize(into output: inout MutableSpan<UInt8>) {
-    // The suffix 01 and the first bit of the padding (appendix B.2, table 6).
-    sponge.pad(domain: 0x06)
-    var digest = Secret(InlineArray<32, UInt8>(repeating: 0))
-    var digestBytes = digest.value.mutableSpan
-    sponge.squeeze(into: &digestBytes)
-    output.copy(from: digest.value.span, at: 0, to: 0)
-    digest.wipe()
-    reset()
+    var digest = InlineArray<32, UInt8>(repeating: 0)
+    sponge.finalize(through: &digest, into: &output)
   }
 
   public mutating func reset() {
@@ -33,12 +27,55 @@ public struct SHA3_256: HashFunction, ~Copyable {
   }
 }
 
+/// SHA3-512 of FIPS 202, section 6.1: a 512 bit digest with 256 bits of collision resistance.
+public struct SHA3_512: HashFunction, ~Copyable {
+  public static let digestLengthInBytes = 64
+  public static let blockLengthInBytes = 72
+
+  private var sponge = KeccakSponge<72>()
+
+  public init() {}
+
+  public mutating func update(_ data: Span<UInt8>) {
+    sponge.absorb(data)
+  }
+
+  public mutating func finalize(into output: inout MutableSpan<UInt8>) {
+    var digest = InlineArray<64, UInt8>(repeating: 0)
+    sponge.finalize(through: &digest, into: &output)
+  }
+
+  public mutating func reset() {
+    sponge.reset()
+  }
+
+  public mutating func copyState(of other: borrowing Self) {
+    sponge.copyState(of: other.sponge)
+  }
+}
+
+extension KeccakSponge {
+  /// Ends the message of a SHA-3 function. The digest has the length of `digest`, of which nothing is left.
+  @inline(__always)
+  fileprivate mutating func finalize<let length: Int>(
+    through digest: inout InlineArray<length, UInt8>, into output: inout MutableSpan<UInt8>
+  ) {
+    // The suffix 01 and the first bit of the padding (appendix B.2, table 6).
+    pad(domain: 0x06)
+    var digestBytes = digest.mutableSpan
+    squeeze(into: &digestBytes)
+    output.copy(from: digest.span, at: 0, to: 0)
+    wipe(&digest)
+    reset()
+  }
+}
+
 /// SHAKE256 of FIPS 202, section 6.2: output of any length with up to 256 bits of strength.
 ///
 /// First `absorb`, then `squeeze`, each in pieces of any length. Absorbing again after squeezing begins a new message, so
 /// that no order of calls mixes the two phases.
 public struct SHAKE256: ~Copyable {
-  private var sponge = KeccakSponge()
+  private var sponge = KeccakSponge<136>()
   private var isSqueezing = false
 
   public init() {}

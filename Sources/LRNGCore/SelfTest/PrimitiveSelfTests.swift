@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0-only
 
 extension SelfTestReport {
-  /// The known-answer tests of the primitives. They use a few hundred bytes of stack and nothing else.
+  /// The known-answer tests of the primitives. They use about 2 KiB of stack and nothing else.
   public mutating func runPrimitives() {
     run(.sha256) { PrimitiveSelfTests.hashesABC(SHA256.self, to: PrimitiveSelfTests.sha256OfABC, corrupting: $0) }
     run(.sha512) { PrimitiveSelfTests.hashesABC(SHA512.self, to: PrimitiveSelfTests.sha512OfABC, corrupting: $0) }
-    run(.sha3_256) { PrimitiveSelfTests.hashesABC(SHA3_256.self, to: PrimitiveSelfTests.sha3OfABC, corrupting: $0) }
+    run(.sha3_256) { PrimitiveSelfTests.hashesABC(SHA3_256.self, to: PrimitiveSelfTests.sha3_256OfABC, corrupting: $0) }
+    run(.sha3_512) { PrimitiveSelfTests.hashesABC(SHA3_512.self, to: PrimitiveSelfTests.sha3_512OfABC, corrupting: $0) }
     run(.hmacSHA256) { PrimitiveSelfTests.authenticates(SHA256.self, PrimitiveSelfTests.tagSHA256, corrupting: $0) }
     run(.hmacSHA512) { PrimitiveSelfTests.authenticates(SHA512.self, PrimitiveSelfTests.tagSHA512, corrupting: $0) }
     run(.chaCha20Block) { PrimitiveSelfTests.chaCha20Block(corrupting: $0) }
+    run(.aes256) { PrimitiveSelfTests.aes256(corrupting: $0) }
   }
 }
 
@@ -28,9 +30,16 @@ enum PrimitiveSelfTests {
     0x45, 0x4d, 0x44, 0x23, 0x64, 0x3c, 0xe8, 0x0e, 0x2a, 0x9a, 0xc9, 0x4f, 0xa5, 0x4c, 0xa4, 0x9f,
   ]
 
-  fileprivate static let sha3OfABC: InlineArray<32, UInt8> = [
+  fileprivate static let sha3_256OfABC: InlineArray<32, UInt8> = [
     0x3a, 0x98, 0x5d, 0xa7, 0x4f, 0xe2, 0x25, 0xb2, 0x04, 0x5c, 0x17, 0x2d, 0x6b, 0xd3, 0x90, 0xbd,
     0x85, 0x5f, 0x08, 0x6e, 0x3e, 0x9d, 0x52, 0x5b, 0x46, 0xbf, 0xe2, 0x45, 0x11, 0x43, 0x15, 0x32,
+  ]
+
+  fileprivate static let sha3_512OfABC: InlineArray<64, UInt8> = [
+    0xb7, 0x51, 0x85, 0x0b, 0x1a, 0x57, 0x16, 0x8a, 0x56, 0x93, 0xcd, 0x92, 0x4b, 0x6b, 0x09, 0x6e,
+    0x08, 0xf6, 0x21, 0x82, 0x74, 0x44, 0xf7, 0x0d, 0x88, 0x4f, 0x5d, 0x02, 0x40, 0xd2, 0x71, 0x2e,
+    0x10, 0xe1, 0x16, 0xe9, 0x19, 0x2a, 0xf3, 0xc9, 0x1a, 0x7e, 0xc5, 0x76, 0x47, 0xe3, 0x93, 0x40,
+    0x57, 0x34, 0x0b, 0x4c, 0xf4, 0x08, 0xd5, 0xa5, 0x65, 0x92, 0xf8, 0x27, 0x4e, 0xec, 0x53, 0xf0,
   ]
 
   // RFC 4231, test case 2: key "Jefe".
@@ -102,6 +111,23 @@ enum PrimitiveSelfTests {
     for index in block.indices {
       difference |= block[index] ^ keyStreamBlock[index]
     }
+    return difference == 0
+  }
+
+  /// FIPS 197, appendix C.3, in all four lanes: key 00 01 … 1f, plaintext 00 11 … ff.
+  fileprivate static func aes256(corrupting: Bool) -> Bool {
+    var key = InlineArray<32, UInt8> { UInt8(truncatingIfNeeded: $0) }
+    if corrupting { key[31] ^= 1 }
+    let plaintext: InlineArray<2, UInt64> = [0x7766_5544_3322_1100, 0xffee_ddcc_bbaa_9988]
+    let ciphertext: InlineArray<2, UInt64> = [0xbf45_6751_cab7_a28e, 0x8960_494b_9049_fcea]
+    var cipher = AES256()
+    cipher.setKey(key.span)
+    var blocks = InlineArray<8, UInt64> { plaintext[$0 & 1] }
+    var difference: UInt64 = 0
+    cipher.encrypt(&blocks)
+    for index in blocks.indices { difference |= blocks[index] ^ ciphertext[index & 1] }
+    cipher.decrypt(&blocks)
+    for index in blocks.indices { difference |= blocks[index] ^ plaintext[index & 1] }
     return difference == 0
   }
 }

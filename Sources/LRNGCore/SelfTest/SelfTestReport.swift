@@ -10,6 +10,8 @@ public enum SelfTestKind: UInt8, Sendable {
   case chaCha20Block = 5
   case chaCha20DRNG = 6
   case seedBuffer = 7
+  case aes256 = 8
+  case sha3_512 = 15
   case xdrbg256 = 20
   case commonDivisor = 21
   case slotPacking = 24
@@ -27,6 +29,8 @@ public enum SelfTestKind: UInt8, Sendable {
     case .chaCha20Block: "ChaCha20 block"
     case .chaCha20DRNG: "ChaCha20 DRNG"
     case .seedBuffer: "seed buffer"
+    case .aes256: "AES-256"
+    case .sha3_512: "SHA3-512"
     case .xdrbg256: "XDRBG-256"
     case .commonDivisor: "greatest common divisor of deltas"
     case .slotPacking: "slot packing"

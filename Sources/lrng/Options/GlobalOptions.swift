@@ -58,7 +58,7 @@ struct GlobalOptions: ParsableArguments {
   var drng: String?
 
   @Option(
-    help: ArgumentHelp("The hash of the entropy pools: SHA-256, SHA-512 or SHA3-256.", valueName: "name"),
+    help: ArgumentHelp("The hash of the entropy pools: SHA-256, SHA-512, SHA3-256 or SHA3-512.", valueName: "name"),
     completion: .list(HashAlgorithm.allNames))
   var hash: String?
 

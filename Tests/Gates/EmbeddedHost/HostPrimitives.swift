@@ -16,4 +16,5 @@ private func authenticate<Hash: HashFunction & ~Copyable>(with hash: Hash.Type) 
   authenticate(with: SHA256.self)
   authenticate(with: SHA512.self)
   authenticate(with: SHA3_256.self)
+  authenticate(with: SHA3_512.self)
 }

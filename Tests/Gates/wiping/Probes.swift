@@ -69,6 +69,11 @@ private func digest<Hash: HashFunction & ~Copyable>(
   wipeDeadStack()
 }
 
+@c func probe_sha3_512(_ secret: UnsafePointer<UInt8>, _ output: UnsafeMutablePointer<UInt8>) {
+  unsafe digest(SHA3_512.self, of: secret, into: output)
+  wipeDeadStack()
+}
+
 @inline(never)
 private func squeeze(_ secret: UnsafePointer<UInt8>, into output: UnsafeMutablePointer<UInt8>) {
   var shake = SHAKE256()

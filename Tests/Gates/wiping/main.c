@@ -15,7 +15,7 @@
 
 #define PROBES(X) \
 	X(not_wiped) X(plain_memset) X(wipe) X(span_wipe) \
-	X(sha256) X(sha512) X(sha3) X(shake) \
+	X(sha256) X(sha512) X(sha3) X(sha3_512) X(shake) \
 	X(hmac_sha256) X(hmac_sha512) X(hmac_sha3) X(chacha20) X(aes_key) X(aes_encrypt) \
 	X(event_pool) X(auxiliary_pool) \
 	X(abandoned_sha256) X(abandoned_sha3) X(abandoned_conditioning_hash)

@@ -131,7 +131,7 @@ struct AuxiliaryPoolTests {
 
   @Test(
     "neither a seed that was mixed back nor the data of a slot stand in the pool",
-    arguments: [HashAlgorithm.sha256, .sha512, .sha3_256])
+    arguments: [HashAlgorithm.sha256, .sha512, .sha3_256, .sha3_512])
   func nothingToRead(algorithm: HashAlgorithm) {
     var pool = filled(algorithm, bits: 256)
     let (slot, _) = extract(from: &pool, requestedBits: 256)
@@ -150,7 +150,7 @@ struct AuxiliaryPoolTests {
       "a switched pool begins with the old digest and counts no more than both digests hold",
       arguments: [
         (.sha256, .sha512, 256, 256), (.sha512, .sha256, 512, 256), (.sha512, .sha3_256, 100, 100),
-        (.sha512, .sha512, 512, 512),
+        (.sha512, .sha512, 512, 512), (.sha3_256, .sha3_512, 256, 256), (.sha3_512, .sha512, 512, 512),
       ] as [(HashAlgorithm, HashAlgorithm, UInt32, UInt32)])
     func switching(from old: HashAlgorithm, to new: HashAlgorithm, entropy: UInt32, remaining: UInt32) {
       var pool = AuxiliaryPool(old)

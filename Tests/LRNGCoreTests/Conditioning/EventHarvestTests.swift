@@ -191,9 +191,9 @@ struct EventHarvestTests {
     let accounting = Machine.accounting(rate: 256)
     var harvest = EventHarvest(requestedBits: 256, oversamplingBits: 0, accounting: accounting, hash: .sha512)
     var collected: [UInt8] = []
-    for algorithm in [HashAlgorithm.sha256, .sha512, .sha3_256] {
+    for algorithm in [HashAlgorithm.sha256, .sha512, .sha3_256, .sha3_512] {
       var pool = EventPool(algorithm)
-      let events = UnusedEvents(counted: 100)
+      let events = UnusedEvents(counted: 80)
       let array: [UInt32] = [1, 2, 3, UInt32(algorithm.rawValue)]
       _ = harvest.take(from: &pool, counting: events, array: array.span)
       collected += digest(algorithm, bytes(of: array))
@@ -223,7 +223,7 @@ struct EventHarvestTests {
       "a switched pool begins with the old digest and counts no more than both digests hold",
       arguments: [
         (.sha256, .sha512, 2000, 256), (.sha512, .sha256, 2000, 256), (.sha512, .sha512, 2000, 512),
-        (.sha256, .sha3_256, 200, 200),
+        (.sha256, .sha3_256, 200, 200), (.sha3_512, .sha256, 2000, 256),
       ] as [(HashAlgorithm, HashAlgorithm, UInt32, UInt32)])
     func switching(from old: HashAlgorithm, to new: HashAlgorithm, events count: UInt32, remaining: UInt32) {
       let array: [UInt32] = [1, 2, 3, 4]

@@ -24,6 +24,7 @@ struct HMACTests {
     checkDefinition(SHA256.self)
     checkDefinition(SHA512.self)
     checkDefinition(SHA3_256.self)
+    checkDefinition(SHA3_512.self)
   }
 
   private func checkDefinition<Hash: HashFunction & ~Copyable>(_: Hash.Type) {

@@ -257,7 +257,7 @@ struct ConfigurationTests {
     func isEnough(isCPUAvailable: Bool) -> Bool {
       let digestInBits =
         switch hash {
-        case .sha512: 512
+        case .sha512, .sha3_512: 512
         case .sha256, .sha3_256: 256
         case nil: isFIPS || wantsOversampling ? 512 : 256
         }
@@ -278,7 +278,7 @@ struct ConfigurationTests {
       for isFIPS in [false, true] {
         for ntg1 in [nil, SeedingPolicy.NTG1.version2024, .draft2022] {
           for wantsOversampling in [false, true] {
-            for hash in [nil, HashAlgorithm.sha256, .sha512, .sha3_256] {
+            for hash in [nil, HashAlgorithm.sha256, .sha512, .sha3_256, .sha3_512] {
               for isForced in [true, false] {
                 for ratesAreExplicit in [true, false] {
                   all.append(
@@ -363,6 +363,12 @@ struct ConfigurationTests {
         }, [], "SHA-256"
       ),
       (.only(.kernel).with { $0.hash = .sha3_256 }, [], "SHA3-256"),
+      (
+        .only(.kernel).with {
+          $0.isFIPS = true
+          $0.hash = .sha3_512
+        }, ["SP800-90C"], "SHA3-512"
+      ),
     ]
     for (configuration, standards, hash) in cases {
       let status = try RandomBitGenerator(configuration).status

@@ -86,7 +86,7 @@
     @Test("what was put in stands in the pool at most, and nowhere after the next output", arguments: [32, 64, 200])
     func insertion(length: Int) async {
       await #expect(processExitsWith: .success) { [length] in
-        for hash in [HashAlgorithm.sha256, .sha512, .sha3_256] {
+        for hash in [HashAlgorithm.sha256, .sha512, .sha3_256, .sha3_512] {
           for bits in [0, 256] {
             let generator = try RandomBitGenerator(.only(.kernel).with { $0.hash = hash })
             _ = try generator.bytes(count: 1)
