@@ -202,7 +202,7 @@ private func live<Mechanism: DRBGMechanism & ~Copyable>(
     // A refusal would leave nothing behind, and prove nothing.
     unsafe memory_of_state().copyMemory(from: secret, byteCount: 32)
   }
-  unsafe drbg.deinitialize(count: 1)
+  // Its life does not end here: uninstantiate alone must have wiped it.
 }
 
 @c func probe_hash_drbg_sha256(_ secret: UnsafePointer<UInt8>, _ output: UnsafeMutablePointer<UInt8>) {
