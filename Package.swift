@@ -42,10 +42,11 @@ let package = Package(
     .target(name: "LRNGCore", dependencies: ["CMemory"], swiftSettings: strict),
     .target(name: "CLinux"),
     .target(name: "LRNG", dependencies: ["LRNGCore", "CLinux", "CMemory"], swiftSettings: strict),
+    .target(name: "LRNGACVP", dependencies: ["LRNGCore"], swiftSettings: strict),
     .executableTarget(
       name: "lrng",
       dependencies: [
-        "LRNG", "LRNGCore", "CMemory",
+        "LRNG", "LRNGCore", "LRNGACVP", "CMemory",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Configuration", package: "swift-configuration"),
       ],
@@ -59,6 +60,11 @@ let package = Package(
     .testTarget(
       name: "LRNGTests",
       dependencies: ["LRNG", "CTesting"],
+      swiftSettings: [.treatAllWarnings(as: .error)]),
+    .testTarget(
+      name: "LRNGACVPTests",
+      dependencies: ["LRNGACVP"],
+      resources: [.copy("Vectors")],
       swiftSettings: [.treatAllWarnings(as: .error)]),
     .testTarget(
       name: "CLITests",

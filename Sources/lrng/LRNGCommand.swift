@@ -20,6 +20,7 @@ struct LRNGCommand: ParsableCommand {
         lrng get 32 --format hex          a 256-bit key
         lrng get 1G > noise.bin           a gibibyte, with constant memory
         lrng get 32 --source jitter       from one entropy source alone
+        lrng acvp prompt.json             answers for NIST's ACVP server
 
       EXIT STATUS
         0 done, 64 usage, 65 bad data, 69 source unavailable,
@@ -30,6 +31,7 @@ struct LRNGCommand: ParsableCommand {
     version: Release.version,
     subcommands: [
       StatusCommand.self, GetCommand.self, RecordCommand.self, SelfTestCommand.self, ConfigCommand.self,
+      ACVPCommand.self,
     ])
 
   static func main() {

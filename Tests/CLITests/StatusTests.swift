@@ -115,7 +115,7 @@ struct StatusTests {
     #expect(tests.allSatisfy { $0["knownAnswer"] as? Bool == true && $0["negativeTwin"] as? Bool == true })
   }
 
-  @Test("help has examples at each level", arguments: ["", "status", "get", "record", "selftest", "config"])
+  @Test("help has examples at each level", arguments: ["", "status", "get", "record", "selftest", "config", "acvp"])
   func help(_ command: String) throws {
     let outcome = try Program.run([command, "--help"].filter { !$0.isEmpty })
     #expect(outcome.status == 0)
@@ -135,6 +135,6 @@ struct StatusTests {
   func completions(_ shell: String) throws {
     let outcome = try Program.run("--generate-completion-script", shell)
     #expect(outcome.status == 0)
-    for word in ["status", "selftest", "record", "prediction-resistance"] { #expect(outcome.text.contains(word)) }
+    for word in ["status", "selftest", "record", "prediction-resistance", "acvp", "interactive"] { #expect(outcome.text.contains(word)) }
   }
 }

@@ -88,16 +88,20 @@ public struct CTRDRBG<Cipher: BlockCipher & ~Copyable>: DRBGMechanism, ~Copyable
       update(input.value)
     }
     // Steps 3 to 5.
-    var block = Secret(InlineArray<16, UInt8>(repeating: 0))
     var offset = 0
     while offset < output.count {
-      let words = nextBlock()
-      var bytes = block.value.mutableSpan
-      bytes.storeLittleEndian(words.0, at: 0)
-      bytes.storeLittleEndian(words.1, at: 8)
-      offset &+= output.copy(from: block.value.span, at: 0, to: offset)
+      let block = nextBlock()
+      if output.holds(Self.blockLengthInBytes, at: offset) {
+        output.storeLittleEndian(block, at: offset)
+      } else {
+        var bytes = Secret(InlineArray<16, UInt8>(repeating: 0))
+        var span = bytes.value.mutableSpan
+        span.storeLittleEndian(block, at: 0)
+        output.copy(from: bytes.value.span, at: 0, to: offset)
+        bytes.wipe()
+      }
+      offset &+= Self.blockLengthInBytes
     }
-    block.wipe()
     // Step 6.
     update(input.value)
     input.wipe()
@@ -138,15 +142,10 @@ public struct CTRDRBG<Cipher: BlockCipher & ~Copyable>: DRBGMechanism, ~Copyable
       derivation.derive(entropyInput, nonce, other, into: &seed)
       return
     }
-    var addend = Secret(InlineArray<48, UInt8>(repeating: 0))
-    var bytes = addend.value.mutableSpan
-    bytes.copy(from: entropyInput, at: 0, to: 0)
-    seed = addend.value
-    addend.value = InlineArray(repeating: 0)
-    bytes = addend.value.mutableSpan
+    var bytes = seed.mutableSpan
+    bytes.update(repeating: 0)
     bytes.copy(from: other, at: 0, to: 0)
-    for index in seed.indices { seed[index] ^= addend.value[index] }
-    addend.wipe()
+    for index in seed.indices where entropyInput.indices.contains(index) { seed[index] ^= entropyInput[index] }
   }
 
   /// V = V + 1; the block is E(Key, V), as two words, least significant byte first.

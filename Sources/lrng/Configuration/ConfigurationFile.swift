@@ -56,27 +56,8 @@ struct ConfigurationFile {
 
   /// - Returns: The content, `nil` if there is no such file.
   private static func read(_ path: String) throws -> [UInt8]? {
-    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY)
-    if descriptor < 0 {
-      let number = errno
-      if number == ENOENT || number == ENOTDIR { return nil }
-      throw Failure(.badData, "\(path): \(SystemError.text(number)): make it readable, or give another one to --config")
-    }
-    defer { close(descriptor) }
-    var content: [UInt8] = []
-    var part = [UInt8](repeating: 0, count: 4096)
-    while true {
-      let count = unsafe platformRead(descriptor, &part, part.count)
-      if count == 0 { return content }
-      if count < 0 {
-        if errno == EINTR { continue }
-        throw Failure(.badData, "\(path): \(SystemError.text(errno)): it can't be read as a configuration file")
-      }
-      content += part.prefix(count)
-      guard content.count <= maximumLengthInBytes else {
-        throw Failure(.badData, "\(path): longer than a mebibyte: this is no configuration file")
-      }
-    }
+    let file = try InputFile(path: path, advice: "make it readable, or give another one to --config")
+    return try file?.content(maximumLengthInBytes: maximumLengthInBytes, advice: "this is no configuration file")
   }
 
   init(path: String, text: [UInt8]) throws {
@@ -144,11 +125,6 @@ struct ConfigurationFile {
     let keys = near.isEmpty ? ConfigurationKey.all : near
     return "allowed are \(keys.map(\.name).joined(separator: ", "))"
   }
-}
-
-/// read(2), whose name is also that of a function above.
-private func platformRead(_ descriptor: CInt, _ bytes: UnsafeMutableRawPointer, _ count: Int) -> Int {
-  unsafe read(descriptor, bytes, count)
 }
 
 /// Any JSON value.

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0-only
+
+import LRNGCore
+
+/// A mechanism of SP 800-90A, section 10.
+enum DRBGKind: Sendable {
+  case counter(usesDerivationFunction: Bool, counterLengthInBits: Int)
+  case hash(DRBGHash)
+  case hmac(DRBGHash)
+}
+
+/// The hash functions of Hash_DRBG and HMAC_DRBG, by their mode.
+enum DRBGHash: String, CaseIterable {
+  case sha256 = "SHA2-256"
+  case sha512 = "SHA2-512"
+}
+
+/// The block ciphers of CTR_DRBG, by their mode.
+private enum DRBGCipher: String, CaseIterable {
+  case aes256 = "AES-256"
+}
+
+/// A group of tests of a DRBG.
+struct DRBGGroup: ChallengeGroup {
+  /// Tables 2 and 3: a request has at most 2^19 bits.
+  private static let maximumRequestInBits = 1 << 19
+
+  private let kind: DRBGKind
+  private let hasPredictionResistance: Bool
+  private let entropyInputLengthInBits: Int
+  private let nonceLengthInBits: Int
+  private let personalizationLengthInBits: Int
+  private let additionalInputLengthInBits: Int
+  private let returnedLengthInBits: Int?
+
+  init(_ group: Members) throws(ACVPFault) {
+    _ = try group.choice("mode", DRBGCipher.self)
+    let kind = DRBGKind.counter(
+      usesDerivationFunction: try group.boolean("derFunc"),
+      // Table 3: 4 <= ctr_len <= blocklen.
+      counterLengthInBits: group.has("counterFieldLen") ? try group.integer("counterFieldLen", in: 4...128) : 128)
+    try self.init(group, kind)
+  }
+
+  init(_ group: Members, of kind: (DRBGHash) -> DRBGKind) throws(ACVPFault) {
+    try self.init(group, kind(group.choice("mode")))
+  }
+
+  private init(_ group: Members, _ kind: DRBGKind) throws(ACVPFault) {
+    _ = try group.testType(of: .functional)
+    self.kind = kind
+    hasPredictionResistance = group.has("predResistance") ? try group.boolean("predResistance") : false
+    entropyInputLengthInBits = try group.bits("entropyInputLen")
+    nonceLengthInBits = try group.bits("nonceLen")
+    personalizationLengthInBits = try group.bits("persoStringLen")
+    additionalInputLengthInBits = try group.bits("additionalInputLen")
+    returnedLengthInBits = group.has("returnedBitsLen") ? try Self.returnedLength(group) : nil
+  }
+
+  func challenge(_ test: Members) throws(ACVPFault) -> any Challenge {
+    let steps = try test.list("otherInput") { (step) throws(ACVPFault) in try self.step(step) }
+    guard steps.contains(where: { $0.use == .generate }) else {
+      throw test.fault("generates nothing", at: "otherInput")
+    }
+    let returnedLength = if let returnedLengthInBits { returnedLengthInBits } else { try Self.returnedLength(test) }
+    return DRBGWalk(
+      kind: kind,
+      entropyInput: try test.bytes("entropyInput", lengthInBits: entropyInputLengthInBits),
+      nonce: try test.bytes("nonce", lengthInBits: nonceLengthInBits),
+      personalization: try test.bytes("persoString", lengthInBits: personalizationLengthInBits),
+      steps: steps,
+      returnedLengthInBytes: returnedLength / 8,
+      path: test.path)
+  }
+
+  private func step(_ step: Members) throws(ACVPFault) -> DRBGWalk.Step {
+    let use = try step.choice("intendedUse", DRBGWalk.Step.Use.self)
+    let additionalInput = try step.bytes("additionalInput", lengthInBits: additionalInputLengthInBits)
+    // A request without prediction resistance has no entropy input of its own.
+    let isEmpty = step.has("entropyInput") ? try step.string("entropyInput").isEmpty : true
+    if isEmpty && use == .generate && !hasPredictionResistance {
+      return DRBGWalk.Step(use: use, entropyInput: [], additionalInput: additionalInput)
+    }
+    let entropyInput = try step.bytes("entropyInput", lengthInBits: entropyInputLengthInBits)
+    return DRBGWalk.Step(use: use, entropyInput: entropyInput, additionalInput: additionalInput)
+  }
+
+  private static func returnedLength(_ members: Members) throws(ACVPFault) -> Int {
+    try members.bits("returnedBitsLen", in: 8...maximumRequestInBits)
+  }
+}
+
+/// The life of a DRBG: instantiated, then led through reseeds and requests. The last request is the answer.
+struct DRBGWalk: Challenge {
+  struct Step {
+    enum Use: String, CaseIterable {
+      case reseed = "reSeed"
+      case generate
+    }
+
+    let use: Use
+    /// Empty for a request without prediction resistance.
+    let entropyInput: [UInt8]
+    let additionalInput: [UInt8]
+  }
+
+  let kind: DRBGKind
+  let entropyInput: [UInt8]
+  let nonce: [UInt8]
+  let personalization: [UInt8]
+  let steps: [Step]
+  let returnedLengthInBytes: Int
+  /// Where the test stands in the prompt.
+  let path: String
+
+  func answer(into object: inout JSONWriter, _ work: inout Work) throws {
+    do throws(DRBGError) {
+      object.member("returnedBits", try returnedBits())
+    } catch {
+      throw ACVPFault("the DRBG refuses: \(error)", at: path)
+    }
+  }
+
+  private func returnedBits() throws(DRBGError) -> [UInt8] {
+    switch kind {
+    case .counter(let usesDerivationFunction, let counterLengthInBits):
+      try walk(
+        CTRDRBG<AES256>(usesDerivationFunction: usesDerivationFunction, counterLengthInBits: counterLengthInBits))
+    case .hash(.sha256): try walk(HashDRBG<SHA256>())
+    case .hash(.sha512): try walk(HashDRBG<SHA512>())
+    case .hmac(.sha256): try walk(HMACDRBG<SHA256>())
+    case .hmac(.sha512): try walk(HMACDRBG<SHA512>())
+    }
+  }
+
+  private func walk<Mechanism: DRBGMechanism & ~Copyable>(
+    _ mechanism: consuming Mechanism
+  ) throws(DRBGError) -> [UInt8] {
+    var drbg = DRBG(mechanism)
+    var output = [UInt8](repeating: 0, count: returnedLengthInBytes)
+    try drbg.instantiate(entropyInput: entropyInput.span, nonce: nonce.span, personalization: personalization.span)
+    for step in steps {
+      // 9.3.1, step 7: with prediction resistance the additional input goes into the reseed, and the request gets none.
+      let isReseeded = step.use == .reseed || !step.entropyInput.isEmpty
+      if isReseeded {
+        try drbg.reseed(entropyInput: step.entropyInput.span, additionalInput: step.additionalInput.span)
+      }
+      guard step.use == .generate else { continue }
+      var bytes = output.mutableSpan
+      try drbg.generate(into: &bytes, additionalInput: isReseeded ? Span() : step.additionalInput.span)
+    }
+    drbg.uninstantiate()
+    return output
+  }
+}
