@@ -13,6 +13,7 @@ installed=(
   "cc gcc"
   "git git"
   "shellcheck shellcheck"
+  "valgrind valgrind"
 )
 unpacked=(
   "rngtest rng-tools5"

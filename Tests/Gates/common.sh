@@ -107,6 +107,20 @@ compile_core() {
     -module-cache-path .build-embedded/modules "$@" -o "$object" "${sources[@]}"
 }
 
+# compile_probes WORLD OBJECT SOURCE...: probes and the part of the core that they probe, as one optimised module that runs
+# here: compiled for Linux, or for Embedded Swift as a kernel module has it.
+compile_probes() {
+  local world=$1 object=$2 flags=()
+  shift 2
+  [[ $world == Linux ]] || flags=(-target x86_64-unknown-none-elf "${embedded_flags[@]}")
+  c_module_map >"$scratch/module.modulemap"
+  printf 'module Observer {\n  header "%s"\n  export *\n}\n' "$root/Tests/Gates/wiping/Observer.h" \
+    >"$scratch/observer.modulemap"
+  swiftc "${flags[@]}" -O -wmo -parse-as-library -swift-version 6 -strict-memory-safety -module-name LRNGCore \
+    -Xcc "-fmodule-map-file=$scratch/module.modulemap" -Xcc "-fmodule-map-file=$scratch/observer.modulemap" \
+    -c -o "$object" "$@"
+}
+
 # link_core OBJECT LINKED: keeps what the public functions of the core and the functions of the host reach, as the build
 # of a kernel module does. (Hashing is not among it: every enum has it, and with it a random seed.)
 link_core() {

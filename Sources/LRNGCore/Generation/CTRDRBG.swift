@@ -170,7 +170,8 @@ public struct CTRDRBG<Cipher: BlockCipher & ~Copyable>: DRBGMechanism, ~Copyable
   /// Adds 1 to the rightmost ctr_len bits, modulo 2^ctr_len.
   private static func increment(_ counter: inout InlineArray<2, UInt64>, lengthInBits: Int) {
     let low = counter[1] &+ 1
-    let carry: UInt64 = low == 0 ? 1 : 0
+    // The highest bit falls when the sum wraps, and only then. A comparison with 0 would become a branch.
+    let carry = (counter[1] & ~low) &>> 63
     let high = counter[0] &+ carry
     let length = UInt64(truncatingIfNeeded: lengthInBits)
     let lowMask = length >= 64 ? UInt64.max : (1 &<< length) &- 1

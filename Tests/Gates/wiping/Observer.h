@@ -7,7 +7,7 @@
 /* Does nothing that the compiler of the probes could know about. */
 void observe(const void *_Nonnull memory);
 
-/* 4096 bytes outside the stack. */
+/* 8192 bytes outside the stack. */
 void *_Nonnull memory_of_state(void);
 
 /* lrng_wipe without its barrier. */

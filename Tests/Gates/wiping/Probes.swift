@@ -174,6 +174,91 @@ private func encrypt(_ secret: UnsafePointer<UInt8>, into output: UnsafeMutableP
   wipeDeadStack()
 }
 
+// MARK: - DRBGs
+
+/// All that a DRBG does, with the secret for every input. What is looked for afterwards is the seed and the output, or the
+/// seed and a part of the last working state.
+@inline(never)
+private func live<Mechanism: DRBGMechanism & ~Copyable>(
+  _ mechanism: consuming Mechanism, _ secret: UnsafePointer<UInt8>, into output: UnsafeMutablePointer<UInt8>,
+  part: ((inout Mechanism, UnsafeMutablePointer<UInt8>) -> Void)? = nil
+) {
+  let drbg = unsafe memory_of_state().assumingMemoryBound(to: DRBG<Mechanism>.self)
+  unsafe drbg.initialize(to: DRBG(mechanism))
+  var span = unsafe MutableSpan(_unsafeStart: output, count: 64)
+  let seed = unsafe Span(_unsafeStart: secret, count: 48)
+  let nonce = unsafe Span(_unsafeStart: secret, count: 16)
+  do throws(DRBGError) {
+    try unsafe drbg.pointee.instantiate(entropyInput: seed, nonce: nonce, personalization: nonce)
+    try unsafe drbg.pointee.generate(into: &span)
+    try unsafe drbg.pointee.reseed(entropyInput: seed, additionalInput: nonce)
+    try unsafe drbg.pointee.generate(into: &span, additionalInput: nonce)
+    if let part {
+      span.wipe()
+      unsafe part(&drbg.pointee.mechanism, output)
+    }
+    unsafe drbg.pointee.uninstantiate()
+  } catch {
+    // A refusal would leave nothing behind, and prove nothing.
+    unsafe memory_of_state().copyMemory(from: secret, byteCount: 32)
+  }
+  // Its life does not end here: uninstantiate alone must have wiped it.
+}
+
+@c func probe_hash_drbg_sha256(_ secret: UnsafePointer<UInt8>, _ output: UnsafeMutablePointer<UInt8>) {
+  unsafe live(HashDRBG<SHA256>(), secret, into: output)
+}
+
+@c func probe_hash_drbg_sha512(_ secret: UnsafePointer<UInt8>, _ output: UnsafeMutablePointer<UInt8>) {
+  unsafe live(HashDRBG<SHA512>(), secret, into: output)
+}
+
+@c func probe_hmac_drbg_sha256(_ secret: UnsafePointer<UInt8>, _ output: UnsafeMutablePointer<UInt8>) {
+  unsafe live(HMACDRBG<SHA256>(), secret, into: output)
+}
+
+@c func probe_hmac_drbg_sha512(_ secret: UnsafePointer<UInt8>, _ output: UnsafeMutablePointer<UInt8>) {
+  unsafe live(HMACDRBG<SHA512>(), secret, into: output)
+}
+
+@c func probe_ctr_drbg(_ secret: UnsafePointer<UInt8>, _ output: UnsafeMutablePointer<UInt8>) {
+  unsafe live(CTRDRBG<AES256>(), secret, into: output)
+}
+
+@c func probe_ctr_drbg_without_derivation(_ secret: UnsafePointer<UInt8>, _ output: UnsafeMutablePointer<UInt8>) {
+  unsafe live(CTRDRBG<AES256>(usesDerivationFunction: false), secret, into: output)
+}
+
+// V has names of its own on the way from one request to the next.
+
+@c func probe_hash_drbg_v(_ secret: UnsafePointer<UInt8>, _ output: UnsafeMutablePointer<UInt8>) {
+  unsafe live(HashDRBG<SHA512>(), secret, into: output) { mechanism, output in
+    unsafe withUnsafePointer(to: &mechanism.v.value) { unsafe copy($0, 64, to: output) }
+  }
+}
+
+@c func probe_hash_drbg_c(_ secret: UnsafePointer<UInt8>, _ output: UnsafeMutablePointer<UInt8>) {
+  unsafe live(HashDRBG<SHA512>(), secret, into: output) { mechanism, output in
+    unsafe withUnsafePointer(to: &mechanism.c.value) { unsafe copy($0, 64, to: output) }
+  }
+}
+
+@c func probe_hmac_drbg_v(_ secret: UnsafePointer<UInt8>, _ output: UnsafeMutablePointer<UInt8>) {
+  unsafe live(HMACDRBG<SHA512>(), secret, into: output) { mechanism, output in
+    unsafe withUnsafePointer(to: &mechanism.v.value) { unsafe copy($0, 64, to: output) }
+  }
+}
+
+@c func probe_ctr_drbg_v(_ secret: UnsafePointer<UInt8>, _ output: UnsafeMutablePointer<UInt8>) {
+  unsafe live(CTRDRBG<AES256>(), secret, into: output) { mechanism, output in
+    unsafe withUnsafePointer(to: &mechanism.v.value) { unsafe copy($0, 16, to: output) }
+  }
+}
+
+private func copy(_ secret: UnsafeRawPointer, _ count: Int, to output: UnsafeMutablePointer<UInt8>) {
+  unsafe UnsafeMutableRawPointer(output).copyMemory(from: secret, byteCount: count)
+}
+
 // MARK: - Pools
 
 // A pool lives on. It must hold neither the noise that went into a seed, nor the seed.

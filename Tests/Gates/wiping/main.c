@@ -17,6 +17,8 @@
 	X(not_wiped) X(plain_memset) X(wipe) X(span_wipe) \
 	X(sha256) X(sha512) X(sha3) X(sha3_512) X(shake) \
 	X(hmac_sha256) X(hmac_sha512) X(hmac_sha3) X(chacha20) X(aes_key) X(aes_encrypt) \
+	X(hash_drbg_sha256) X(hash_drbg_sha512) X(hmac_drbg_sha256) X(hmac_drbg_sha512) \
+	X(ctr_drbg) X(ctr_drbg_without_derivation) X(hash_drbg_v) X(hash_drbg_c) X(hmac_drbg_v) X(ctr_drbg_v) \
 	X(event_pool) X(auxiliary_pool) \
 	X(abandoned_sha256) X(abandoned_sha3) X(abandoned_conditioning_hash)
 
@@ -26,8 +28,8 @@ PROBES(DECLARE)
 enum { stack_length = 64 * 1024, secret_byte = 0xA5 };
 
 static uint8_t stack[stack_length] __attribute__((aligned(64)));
-static uint8_t state[4096] __attribute__((aligned(64)));
-static uint8_t secret[32];
+static uint8_t state[8192] __attribute__((aligned(64)));
+static uint8_t secret[48];
 static uint8_t output[64];
 static ucontext_t harness, probe;
 

@@ -8,43 +8,6 @@
 
   @testable import LRNG
 
-  /// Looks for bytes in all memory that the process can write to.
-  private struct Marker {
-    /// The bytes themselves stand nowhere, or the search would find them here.
-    private let complement: [UInt8]
-
-    init(complementOf bytes: [UInt8]) { complement = bytes.map { ~$0 } }
-
-    /// Bytes that have never stood anywhere.
-    init(lengthInBytes: Int) {
-      var generator = SystemRandomNumberGenerator()
-      complement = (0..<lengthInBytes).map { _ in UInt8.random(in: 0...255, using: &generator) }
-    }
-
-    private init(complement: [UInt8]) { self.complement = complement }
-
-    func prefix(_ length: Int) -> Marker { Marker(complement: Array(complement.prefix(length))) }
-
-    /// The addresses at which it stands.
-    func places() -> [UInt] {
-      let count = lrng_find_in_memory(complement, complement.count)
-      #expect(count >= 0)
-      return (0..<max(0, min(count, 16))).map { lrng_found_at($0) }
-    }
-
-    /// Runs the body with a copy of the bytes that is gone afterwards.
-    func withBytes<R>(_ body: (Span<UInt8>) throws -> R) rethrows -> R {
-      let memory = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: complement.count)
-      for index in complement.indices { memory[index] = ~complement[index] }
-      defer {
-        var bytes = memory.mutableSpan
-        bytes.wipe()
-        memory.deallocate()
-      }
-      return try body(UnsafeBufferPointer(memory).span)
-    }
-  }
-
   @Suite("Secrets leave memory when they are done with", .enabled(if: lrng_is_sanitized() == 0))
   struct WipingTests {
     /// The addresses of the engine's own memory.
