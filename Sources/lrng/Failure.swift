@@ -31,6 +31,10 @@ extension Failure {
       self.init(.notSeeded, "not fully seeded yet: wait, permit another source, or take --insecure")
     case .selfTestFailed, .generatorFailed:
       self.init(.testFailed, "\(error): see 'lrng selftest'")
+    case .switchFailed(_, .selfTestFailed):
+      self.init(.testFailed, "\(error): see 'lrng selftest'")
+    case .switchFailed:
+      self.init(.unavailable, "\(error)")
     case .sourceUnavailable:
       self.init(.unavailable, "\(error)")
     case .invalidConfiguration, .invalidArgument:

@@ -78,8 +78,10 @@ public struct Configuration: Sendable, Equatable {
   public var reseedIntervalInSeconds: UInt64 = DRNGInstance.defaultReseedIntervalInSeconds
   /// The hash of all pools. `nil`: SHA-256, or SHA-512 where oversampling needs its length.
   public var hash: HashAlgorithm?
-  /// The name of the generator.
-  public var drng = DRNGName.chaCha20
+  /// The generator.
+  public var drng = DRNGAlgorithm.chaCha20
+  /// Seconds until the self tests run again, 0 for only at the start and on demand.
+  public var selfTestIntervalInSeconds: UInt64 = 3600
   /// The bytes of the collection array of each processor.
   public var collectionSize = CollectionSize.default
 
@@ -122,6 +124,10 @@ public struct Configuration: Sendable, Equatable {
     try require(cpu.multiplier.map { (1...1024).contains($0) } ?? true, "cpu.multiplier: 1 to 1024")
     try require((1...1 << 30).contains(maximumRequestsWithoutReseed), "maxWithoutReseed: 1 to 2^30 requests")
     try require(reseedIntervalInSeconds <= 3600, "reseedSeconds: 0 to 3600")
+    try require(selfTestIntervalInSeconds <= 1 << 31, "selfTestSeconds: 0 to 2147483648")
+    try require(
+      drng.securityStrengthInBits >= SeedingPolicy.securityStrengthInBits,
+      "drng: \(drng.name) has less than \(SeedingPolicy.securityStrengthInBits) bits of security strength")
     try require(
       collectionSize.rawValue >= 512 || isFIPS != true, "collectionSize: at least 512 bytes in FIPS mode")
   }
@@ -130,10 +136,4 @@ public struct Configuration: Sendable, Equatable {
   func effectiveHash(isFIPS: Bool) -> HashAlgorithm {
     hash ?? (isFIPS || wantsOversampling ? .sha512 : .sha256)
   }
-}
-
-/// The generators to choose from.
-public enum DRNGName: String, Sendable, CaseIterable {
-  /// ``ChaCha20DRNG``
-  case chaCha20 = "ChaCha20"
 }

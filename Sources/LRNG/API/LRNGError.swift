@@ -10,6 +10,8 @@ public enum LRNGError: Error, Equatable, Sendable {
   case selfTestFailed(failedTests: UInt32)
   /// A generator reported an error.
   case generatorFailed
+  /// Another generator or hash could not be switched to. What was in use still is.
+  case switchFailed(name: String, SwitchError)
   /// A source that was asked for by name can't be used.
   case sourceUnavailable(EntropySourceKind, reason: String)
   /// A value of the configuration is out of its range.
@@ -28,10 +30,23 @@ extension LRNGError: CustomStringConvertible {
     case .selfTestFailed(let failed):
       "self test failed (mask 0x\(String(failed, radix: 16))): there is no output"
     case .generatorFailed: "the generator failed"
+    case .switchFailed(let name, let error): "no switch to \(name): \(error.explanation)"
     case .sourceUnavailable(let source, let reason): "source \(source.name) is unavailable: \(reason)"
     case .invalidConfiguration(let message): "invalid configuration: \(message)"
     case .invalidArgument(let message): "invalid argument: \(message)"
     case .system(let call, let number): "\(call) failed: \(Errno(rawValue: number))"
+    }
+  }
+}
+
+extension SwitchError {
+  fileprivate var explanation: String {
+    switch self {
+    case .selfTestFailed: "its self test failed"
+    case .strengthWouldFall: "it has less security strength than what is in use"
+    case .notEnoughEntropy: "the sources can't give a first seed at this time, which SP 800-90C demands: try again"
+    case .refused:
+      "it reported an error, or another one from elsewhere is in use: switch to one of the LRNG's own first"
     }
   }
 }

@@ -121,10 +121,11 @@ public final class RandomBitGenerator: Sendable {
   ///   - isReseed: Whether 256 bits for a reseed suffice, where a first seed takes 384.
   ///   - waiting: Whether to wait for entropy.
   public func seed(isReseed: Bool = false, waiting: Bool = true) throws(LRNGError) -> RawSeed {
-    let length = 16 + SeedBuffer.lengthInBytes(for: engine.policy)
-    var bytes = [UInt8](repeating: 0, count: length)
+    // How long it is depends on the hash, which somebody may switch now.
+    var bytes = [UInt8](repeating: 0, count: 16 + SeedBuffer.maximumLengthInBytes)
     var span = bytes.mutableSpan
-    _ = try engine.rawSeed(isReseed: isReseed, into: &span, waiting: waiting)
+    let length = try engine.rawSeed(isReseed: isReseed, into: &span, waiting: waiting)
+    bytes.removeLast(bytes.count - length)
     return RawSeed(bytes: bytes)
   }
 
@@ -166,7 +167,27 @@ public final class RandomBitGenerator: Sendable {
     engine.onThisProcess { engine.forceReseed() }
   }
 
-  /// Runs the self tests now. A failure ends all output of this generator.
+  #if Switching
+    /// Lets all generators of this LRNG go on as another one, while others draw output.
+    ///
+    /// Each new generator is seeded with output of the old one and with a seed of the sources; nothing that was known about
+    /// the old ones helps to know the new ones. Who is drawing output is kept waiting for microseconds; this call waits for
+    /// the sources. Children of `fork` begin with the new one.
+    ///
+    /// - Throws: ``LRNGError/switchFailed(name:_:)``. Then all generators are what they were.
+    public func switchDRNG(to algorithm: DRNGAlgorithm) throws(LRNGError) {
+      try engine.changeDRNG(to: algorithm)
+    }
+
+    /// Lets all pools go on with another hash. They keep their entropy and their credit.
+    ///
+    /// - Throws: ``LRNGError/switchFailed(name:_:)``. Then nothing has changed.
+    public func switchHash(to algorithm: HashAlgorithm) throws(LRNGError) {
+      try engine.changeHash(to: algorithm)
+    }
+  #endif
+
+  /// Runs the self tests now. A failure ends all output of this generator that stands on the mechanism that failed.
   @discardableResult
   public func runSelfTests() -> SelfTestReport {
     engine.onThisProcess { engine.runSelfTests() }

@@ -55,6 +55,9 @@ extension Status: CustomStringConvertible {
       "LRNG fully seeded: \(isFullySeeded)",
       "LRNG entropy level: \(entropyLevelInBits)",
     ]
+    if let failedSelfTests, failedSelfTests != 0 {
+      lines.append("Self tests failed: \(SelfTestKind.names(in: failedSelfTests).joined(separator: ", "))")
+    }
     for (index, source) in sources.enumerated() {
       lines.append("Entropy Source \(index) properties:")
       lines.append(" Name: \(source.title)")

@@ -23,8 +23,10 @@ import Synchronization
 @safe final class Engine: LRNGHost, @unchecked Sendable {
   let configuration: Configuration
   let isFIPS: Bool
-  let hash: HashAlgorithm
-  let policy: SeedingPolicy
+  let chosenHash: Choice<HashAlgorithm>
+  let chosenDRNG: Choice<DRNGAlgorithm>
+  /// As it was configured. What the hash allows of it is ``policy``.
+  private let configuredPolicy: SeedingPolicy
   let topology: CPUTopology
   let nodeCount: Int
   let resolution: TimerResolution
@@ -90,8 +92,10 @@ import Synchronization
     try configuration.validate()
     self.configuration = configuration
     self.isFIPS = isFIPS
-    hash = configuration.effectiveHash(isFIPS: isFIPS)
-    policy = SeedingPolicy(
+    let hash = configuration.effectiveHash(isFIPS: isFIPS)
+    chosenHash = Choice(hash)
+    chosenDRNG = Choice(configuration.drng)
+    configuredPolicy = SeedingPolicy(
       isSP80090C: isFIPS, wantsOversampling: configuration.wantsOversampling, ntg1: configuration.ntg1,
       digestLengthInBits: hash.digestLengthInBits, allowsForcedSeeding: configuration.allowsForcedSeeding,
       maximumRequestsWithoutReseed: configuration.maximumRequestsWithoutReseed)
@@ -209,11 +213,13 @@ import Synchronization
   private func initialiseState() {
     // A child does not inherit this.
     memory?.lock()
-    for index in 0...nodeCount { unsafe (generators + index).initialize(to: GuardedGenerator()) }
+    for index in 0...nodeCount { unsafe (generators + index).initialize(to: GuardedGenerator(drng)) }
     unsafe state.initialize(
       to: EngineState(
         hash: hash, cpuMultiplier: configuration.cpu.multiplier ?? 1,
         credit: credit(isInterruptAvailable: false, isSchedulerAvailable: false)))
+    levels.requireForGenerators(drng.requiredSelfTests)
+    levels.requireForPools(hash.requiredSelfTests)
     openSources()
   }
 
@@ -235,6 +241,17 @@ import Synchronization
 
   var levels: SeedLevels {
     _read { yield unsafe state.pointee.levels }
+  }
+
+  var hash: HashAlgorithm { chosenHash.current }
+
+  /// The generator that was chosen last.
+  var drng: DRNGAlgorithm { chosenDRNG.current }
+
+  var policy: SeedingPolicy {
+    var policy = configuredPolicy
+    policy.digestLengthInBits = hash.digestLengthInBits
+    return policy
   }
 
   var reseedIntervalInSeconds: UInt64 { configuration.reseedIntervalInSeconds }
@@ -263,7 +280,10 @@ import Synchronization
     return unsafe state.pointee.seedingLock.tryLock()
   }
 
-  func endSeeding() { unsafe state.pointee.seedingLock.unlock() }
+  func endSeeding() {
+    noteDueSelfTests()
+    unsafe state.pointee.seedingLock.unlock()
+  }
 
   func levelDidChange(to level: SeedLevel) {
     if level == .unseeded { unsafe state.pointee.wasForced.store(false, ordering: .releasing) }
@@ -437,10 +457,20 @@ import Synchronization
 
   @discardableResult
   func runSelfTests() -> SelfTestReport {
-    let report = selfTests()
+    unsafe state.pointee.lastSelfTestInMilliseconds.store(System.monotonicMilliseconds, ordering: .relaxed)
+    var report = selfTests()
+    report.runExternal(drng, hash)
     levels.recordSelfTests(failed: report.failed)
     trace(report.failed == 0 ? .selfTestsPassed : .selfTestsFailed(failedTests: report.failed))
     return report
+  }
+
+  /// Lets the self tests run again after their interval. Seeds are rare, so that nobody else has to look at a clock.
+  private func noteDueSelfTests() {
+    let interval = configuration.selfTestIntervalInSeconds
+    let last = unsafe state.pointee.lastSelfTestInMilliseconds.load(ordering: .relaxed)
+    guard interval > 0, System.monotonicMilliseconds &- last >= interval * 1000 else { return }
+    unsafe state.pointee.pendingReports.bitwiseOr(Self.selfTestsDue, ordering: .releasing)
   }
 
   // MARK: - Reports of sources
@@ -456,11 +486,15 @@ import Synchronization
     unsafe state.pointee.pendingReports.bitwiseOr(1 << (report.rawValue + UInt32(source.index)), ordering: .releasing)
   }
 
+  /// The bit beside those of the sources.
+  private static let selfTestsDue: UInt32 = 1 << 24
+
   /// Acts on what sources reported.
   func settleReports() {
     exchangeSeedFileOnce()
     guard unsafe state.pointee.pendingReports.load(ordering: .relaxed) != 0 else { return }
     let pending = unsafe state.pointee.pendingReports.exchange(0, ordering: .acquiring)
+    if pending & Self.selfTestsDue != 0 { runSelfTests() }
     for source in EntropySourceKind.all {
       let has = { (report: Report) in pending & 1 << (report.rawValue + UInt32(source.index)) != 0 }
       if has(.startupTestPassed) {

@@ -21,7 +21,9 @@ struct EngineHeader: ~Copyable {
 /// A generator and its lock.
 struct GuardedGenerator: ~Copyable {
   let lock = FutexLock()
-  var instance = DRNGInstance(ChaCha20DRNG())
+  var instance: DRNGInstance
+
+  init(_ algorithm: DRNGAlgorithm) { instance = DRNGInstance(algorithm) }
 }
 
 /// Everything of an engine that may change, apart from what exists once for each node or processor.
@@ -31,6 +33,8 @@ struct GuardedGenerator: ~Copyable {
 struct EngineState: ~Copyable {
   let levels = SeedLevels()
   let seedingLock = FutexLock()
+  /// Held by who switches to another generator or hash; it comes before all others.
+  let switchLock = FutexLock()
   let levelChange = FutexEvent()
   /// What sources reported while locks were held: a byte each for intermittent failures, permanent failures and completed
   /// start-up tests, a bit for each source.
@@ -38,6 +42,8 @@ struct EngineState: ~Copyable {
   /// Whether the sources were asked by force since the seed was missing. Once is enough: what they could not add up to then
   /// they can't later, and events that gather must not be spent on seeds that fall short.
   let wasForced = Atomic<Bool>(false)
+  /// When the self tests last ran.
+  let lastSelfTestInMilliseconds = Atomic<UInt64>(0)
   /// When a write last forced a reseed.
   let lastForcedReseedInMilliseconds = Atomic<UInt64>(0)
   let isSeedFileExchanged = Atomic<Bool>(false)

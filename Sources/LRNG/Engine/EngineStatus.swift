@@ -17,7 +17,7 @@ extension Engine {
     settleReports()
     let available = availableCredit()
     let sources = EntropySourceKind.all.map { source($0, entropyInBits: available.delivered(by: $0)) }
-    let name = withGenerator(.initial) { $0.name }
+    let name = drng.displayName
     var standards: [String] = []
     if isFIPS && policy.isOversampling { standards.append("SP800-90C") }
     switch policy.ntg1 {

@@ -24,7 +24,7 @@
     private(set) var state: EventSourceState
     private var sampler: PerfSampler<Filter>
     private let size: CollectionSize
-    private let hash: HashAlgorithm
+    private var hash: HashAlgorithm
     /// One for each processor in the order of `cpus`, in the host's memory, as are the arrays.
     private let processors: UnsafeMutableBufferPointer<ProcessorEvents>
     private let arrays: UnsafeMutableBufferPointer<UInt32>
@@ -164,6 +164,20 @@
       }
       return harvest.finish(into: &slot)
     }
+
+    #if Switching
+      /// Lets the pools of all processors go on with another hash.
+      mutating func switchHash(to next: HashAlgorithm, _ rate: EventRate) {
+        let accounting = accounting(rate)
+        for index in unsafe processors.indices {
+          let processor = unsafe processors.baseAddress?.advanced(by: index)
+          guard let processor = unsafe processor else { continue }
+          unsafe processor.pointee.pool.switchHash(
+            to: next, counting: processor.pointee.events, accounting: accounting)
+        }
+        hash = next
+      }
+    #endif
 
     var statistics: PerfStatistics { sampler.statistics }
 

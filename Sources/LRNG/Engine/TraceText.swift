@@ -44,6 +44,8 @@ extension SeedingEvent {
       "lrng_health: SP800-90B startup health tests for internal entropy source \(source.index) completed"
     case .healthFailure(let source, let isPermanent):
       "lrng_health: \(isPermanent ? "permanent" : "intermittent") SP800-90B health test failure for entropy source \(source.index) (\(source.title))"
+    case .switchedGenerator(let id, let algorithm): "lrng_switch: \(id.text) switched to \(algorithm.name)"
+    case .switchedHash(let algorithm): "lrng_switch: entropy pools switched to \(algorithm.name)"
     case .selfTestsPassed: "lrng_selftest: LRNG self-tests passed"
     case .selfTestsFailed(let failed): "lrng_selftest: LRNG self-tests failed: mask 0x\(String(failed, radix: 16))"
     }

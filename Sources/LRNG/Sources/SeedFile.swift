@@ -89,7 +89,7 @@ struct SeedFile {
     case .success(let descriptor): rawDirectory = descriptor
     case .failure(let problem): return Exchange(readProblem: problem, writeProblem: problem)
     }
-    let directory = FileDescriptor(rawDirectory)
+    let directory = LockedDirectory(rawDirectory)
 
     var span = old.value.mutableSpan
     switch read(in: directory.rawValue, into: &span) {
@@ -131,7 +131,7 @@ struct SeedFile {
   func store(_ seed: Span<UInt8>, isCreditable: Bool) -> Result<Void, Problem> {
     guard seed.count == Self.seedLengthInBytes else { return .failure(.tooShort(lengthInBytes: seed.count)) }
     return openDirectory().flatMap { rawDescriptor in
-      let descriptor = FileDescriptor(rawDescriptor)
+      let descriptor = LockedDirectory(rawDescriptor)
       return write(
         seed, header: isCreditable ? Self.creditableHeader : Self.plainHeader, in: descriptor.rawValue)
     }
@@ -240,5 +240,20 @@ struct SeedFile {
 
   private static func update(_ hash: inout SHA512, with label: StaticString) {
     label.withUTF8Buffer { hash.update(unsafe Span(_unsafeElements: $0)) }
+  }
+}
+
+/// The descriptor of a directory that is locked.
+///
+/// The lock is given up before the descriptor is closed: a child that some thread forks meanwhile inherits the descriptor, and
+/// would keep the lock with it.
+private struct LockedDirectory: ~Copyable {
+  let rawValue: CInt
+
+  init(_ rawValue: CInt) { self.rawValue = rawValue }
+
+  deinit {
+    System.unlockFile(rawValue)
+    System.close(rawValue)
   }
 }

@@ -19,7 +19,7 @@ import CLinux
 
 /// What a test can answer in the kernel's place.
 enum SystemCall: Sendable {
-  case open, openDetachedTraceFileSystem, close, read, write, synchronize, rename, unlink, status, lockFile
+  case open, openDetachedTraceFileSystem, close, read, write, synchronize, rename, unlink, status, lockFile, unlockFile
   case mapMemory, mapFile, unmap, advise, lockMemory
   case poll, futexWait, futexWake
   case getRandom
@@ -175,6 +175,12 @@ extension System {
   /// The corresponding C function is `flock` with `LOCK_EX` and `LOCK_NB`: fails where another process has the lock.
   static func lockFile(_ descriptor: CInt) -> Result<Void, Errno> {
     callUntilUninterrupted(.lockFile) { flock(descriptor, LOCK_EX | LOCK_NB) }.done
+  }
+
+  /// The corresponding C function is `flock` with `LOCK_UN`.
+  static func unlockFile(_ descriptor: CInt) {
+    // There is nothing to be done about a failure: closing unlocks as well, if nobody else has the descriptor.
+    _ = callUntilUninterrupted(.unlockFile) { flock(descriptor, LOCK_UN) }
   }
 
   /// The corresponding C function is `fstat`.

@@ -41,8 +41,8 @@ struct BlockCipherDerivation<Cipher: BlockCipher & ~Copyable>: ~Copyable {
     let end: InlineArray<1, UInt8> = [0x80]
     absorb(end.span)
     if fill > 0 {
-      let zeroes = InlineArray<16, UInt8>(repeating: 0)
-      absorb(zeroes.span.extracting(first: Self.blockLengthInBytes &- fill))
+      for index in block.value.indices where index >= fill { block.value[index] = 0 }
+      absorbBlock()
     }
 
     // Steps 10 to 15: K is the first 256 bits, X the next 128.
@@ -74,15 +74,18 @@ struct BlockCipherDerivation<Cipher: BlockCipher & ~Copyable>: ~Copyable {
       let copied = bytes.copy(from: data, at: offset, to: fill)
       offset &+= copied
       fill &+= copied
-      guard fill == Self.blockLengthInBytes else { return }
-      let low: UInt64 = block.value.span.littleEndianWord(at: 0)
-      let high: UInt64 = block.value.span.littleEndianWord(at: 8)
-      for lane in 0..<3 {
-        chains.value[2 &* lane] ^= low
-        chains.value[2 &* lane &+ 1] ^= high
-      }
-      cipher.encrypt(&chains.value)
-      fill = 0
+      if fill == Self.blockLengthInBytes { absorbBlock() }
     }
+  }
+
+  private mutating func absorbBlock() {
+    let low: UInt64 = block.value.span.littleEndianWord(at: 0)
+    let high: UInt64 = block.value.span.littleEndianWord(at: 8)
+    for lane in 0..<3 {
+      chains.value[2 &* lane] ^= low
+      chains.value[2 &* lane &+ 1] ^= high
+    }
+    cipher.encrypt(&chains.value)
+    fill = 0
   }
 }

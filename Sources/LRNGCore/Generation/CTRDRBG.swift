@@ -92,13 +92,11 @@ public struct CTRDRBG<Cipher: BlockCipher & ~Copyable>: DRBGMechanism, ~Copyable
     while offset < output.count {
       let block = nextBlock()
       if output.holds(Self.blockLengthInBytes, at: offset) {
-        output.storeLittleEndian(block.0, at: offset)
-        output.storeLittleEndian(block.1, at: offset &+ 8)
+        output.storeLittleEndian(block, at: offset)
       } else {
         var bytes = Secret(InlineArray<16, UInt8>(repeating: 0))
         var span = bytes.value.mutableSpan
-        span.storeLittleEndian(block.0, at: 0)
-        span.storeLittleEndian(block.1, at: 8)
+        span.storeLittleEndian(block, at: 0)
         output.copy(from: bytes.value.span, at: 0, to: offset)
         bytes.wipe()
       }
@@ -144,10 +142,10 @@ public struct CTRDRBG<Cipher: BlockCipher & ~Copyable>: DRBGMechanism, ~Copyable
       derivation.derive(entropyInput, nonce, other, into: &seed)
       return
     }
-    for index in seed.indices {
-      let entropy = index < entropyInput.count ? entropyInput[index] : 0
-      seed[index] = entropy ^ (index < other.count ? other[index] : 0)
-    }
+    var bytes = seed.mutableSpan
+    bytes.update(repeating: 0)
+    bytes.copy(from: other, at: 0, to: 0)
+    for index in seed.indices where entropyInput.indices.contains(index) { seed[index] ^= entropyInput[index] }
   }
 
   /// V = V + 1; the block is E(Key, V), as two words, least significant byte first.

@@ -27,10 +27,6 @@ public struct ChaCha20DRNG: DRNG, ~Copyable {
     resetToConstants()
   }
 
-  public var name: StaticString { "ChaCha20 DRNG" }
-
-  public var securityStrengthInBits: UInt32 { 256 }
-
   public mutating func seed(_ material: Span<UInt8>) throws(DRNGError) {
     // A piece of the seed as key words in little-endian order, as RFC 8439 section 2.3 loads them; the rest is zero.
     var piece = InlineArray<8, UInt32>(repeating: 0)
@@ -50,7 +46,10 @@ public struct ChaCha20DRNG: DRNG, ~Copyable {
     update(with: &unused, usedWords: 16)
   }
 
-  public mutating func generate(into output: inout MutableSpan<UInt8>) throws(DRNGError) {
+  /// - Parameter additionalInput: Not used: this generator knows no input but its seed.
+  public mutating func generate(
+    into output: inout MutableSpan<UInt8>, additionalInput: Span<UInt8> = Span()
+  ) throws(DRNGError) {
     var block = InlineArray<16, UInt32>(repeating: 0)
     var offset = 0
     while output.count &- offset >= Self.blockLengthInBytes {

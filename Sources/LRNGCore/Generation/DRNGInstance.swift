@@ -13,7 +13,7 @@ public struct DRNGInstance: ~Copyable {
   /// Each further node reseeds so much later, so that not all ask the sources at once.
   public static let staggerInSeconds: UInt64 = 100
 
-  private var generator: ChaCha20DRNG
+  private var generator: SwitchableDRNG
   // Internal, so that tests can let 2^20 and 2^30 requests pass.
   var requestsUntilReseed: UInt32 = 1
   var requestsSinceFullySeeded: UInt64 = 0
@@ -32,12 +32,15 @@ public struct DRNGInstance: ~Copyable {
   public private(set) var seedCount: UInt64 = 0
 
   /// An instance that has never been seeded: the first request asks for a seed.
-  public init(_ generator: consuming ChaCha20DRNG) {
-    self.generator = generator
+  public init(_ algorithm: DRNGAlgorithm = .chaCha20) {
+    generator = SwitchableDRNG(algorithm)
   }
 
+  /// Which generator it is.
+  public var algorithm: DRNGAlgorithm { generator.algorithm }
+
   /// The name of the generator.
-  public var name: StaticString { generator.name }
+  public var name: StaticString { generator.algorithm.displayName }
 
   /// Generate requests since the last full seed.
   public var requestsWithoutFullSeed: UInt64 { requestsSinceFullySeeded }
@@ -90,13 +93,48 @@ public struct DRNGInstance: ~Copyable {
       isFullySeeded = true
       requestsSinceFullySeeded = 0
     }
-    lastSeeded = now
-    // With a lower limit than the default the seed would be worn out before a reseed is due.
-    let halfLife = UInt32(clamping: max(policy.maximumRequestsWithoutReseed / 2, 1))
-    requestsUntilReseed = min(Self.reseedIntervalInRequests, halfLife)
+    restartInterval(policy: policy, now: now)
     wipeDeadStack()
     return (isFullySeeded, gathered)
   }
+
+  private mutating func restartInterval(policy: SeedingPolicy, now: MonotonicInstant) {
+    lastSeeded = now
+    // With a lower limit than the default the seed would be worn out before a reseed is due.
+    let halfLife = min(policy.maximumRequestsWithoutReseed / 2, UInt64(Self.reseedIntervalInRequests))
+    requestsUntilReseed = max(UInt32(truncatingIfNeeded: halfLife), 1)
+  }
+
+  #if Switching
+    /// Goes on with another generator, seeded from this one and with a seed of the sources.
+    ///
+    /// Who was fully seeded still is: the new generator has output of the old one, which is as strong. SP 800-90C wants more
+    /// of it, an instantiation by the sources alone; the caller does not come here with less. A seed that does not renew the
+    /// generator leaves its account as it was, and a reseed is due at once.
+    ///
+    /// - Throws: When the new generator refuses. This one serves on then, as if nothing had happened.
+    mutating func switchGenerator(
+      to next: DRNGAlgorithm, seed: borrowing SeedBuffer, policy: SeedingPolicy, now: MonotonicInstant
+    ) throws(DRNGError) {
+      let isSeeded = seedCount > 0
+      try seed.withBytes { (bytes) throws(DRNGError) in
+        try generator.replace(with: next, isSeeded: isSeeded, seed: bytes)
+      }
+      seedCount &+= 1
+      gathered = SeedCredit()
+      let isFirst = policy.isSP80090C
+      if isFullySeeded && policy.isSufficient(seed.credit, alreadyFullySeeded: !isFirst) {
+        carrying = seed.credit
+        carryingWasFirst = isFirst
+        requestsSinceFullySeeded = 0
+        mustReseed = false
+        restartInterval(policy: policy, now: now)
+      } else {
+        mustReseed = true
+      }
+      wipeDeadStack()
+    }
+  #endif
 
   /// Puts the next reseed off, so that the generators of several nodes do not reseed together.
   mutating func stagger(node: Int) {
@@ -105,12 +143,18 @@ public struct DRNGInstance: ~Copyable {
   }
 
   /// Fills the output as one generate request.
-  mutating func generate(into output: inout MutableSpan<UInt8>) throws(DRNGError) {
+  ///
+  /// - Parameter timeStamp: Goes in as additional input: what the state of an HMAC_DRBG says about earlier output is only
+  ///   then known to be nothing (AIS 20/31 recommends it), and the copies of a cloned machine part.
+  mutating func generate(into output: inout MutableSpan<UInt8>, timeStamp: UInt32) throws(DRNGError) {
     requestsUntilReseed = requestsUntilReseed.saturatingSubtracting(1)
     let (requests, overflow) = requestsSinceFullySeeded.addingReportingOverflow(1)
     requestsSinceFullySeeded = overflow ? .max : requests
     if !isFullySeeded { gathered = SeedCredit() }
-    try generator.generate(into: &output)
+    var stamp = InlineArray<4, UInt8>(repeating: 0)
+    var stampBytes = stamp.mutableSpan
+    stampBytes.storeLittleEndian(timeStamp, at: 0)
+    try generator.generate(into: &output, additionalInput: stamp.span)
   }
 
   /// Whether so much of the life of the seed is over that a reseed takes whatever there is, and goes on in rounds.

@@ -69,6 +69,7 @@ extension LRNGHost where Self: ~Copyable {
   ) throws(GenerationError) -> Bool {
     reseedIfDue(id)
     let policy = policy
+    let timeStamp = timeStamp()
     let (service, hasLostSeed) = withGenerator(id) { instance -> (Service, hasLostSeed: Bool) in
       let isWornOut = instance.isWornOut(policy: policy)
       if isWornOut {
@@ -78,7 +79,7 @@ extension LRNGHost where Self: ~Copyable {
       guard instance.isFullySeeded || quality == .available else { return (.refused, isWornOut) }
       guard levels.mayOutput else { return (.failed, isWornOut) }
       do throws(DRNGError) {
-        try instance.generate(into: &chunk)
+        try instance.generate(into: &chunk, timeStamp: timeStamp)
         return (.served, isWornOut)
       } catch {
         chunk.wipe()

@@ -136,12 +136,14 @@ public struct HashDRBG<Hash: HashFunction & ~Copyable>: DRBGMechanism, ~Copyable
     Self.add(addend, to: &v.value)
   }
 
-  /// Adds a number of as many bytes as the addend has, all of them most significant byte first, modulo 2^seedlen.
+  /// Adds a number of at most seedlen bits modulo 2^seedlen. Both stand there most significant byte first.
   private static func add(_ addend: Span<UInt8>, to number: inout Number) {
+    let missingDigits = seedLengthInBytes &- addend.count
     var carry: UInt16 = 0
     for index in 0..<seedLengthInBytes {
       let position = seedLengthInBytes &- 1 &- index
-      let digit = index < addend.count ? UInt16(addend[addend.count &- 1 &- index]) : 0
+      let place = position &- missingDigits
+      let digit = addend.indices.contains(place) ? UInt16(addend[place]) : 0
       carry &+= UInt16(number[position]) &+ digit
       number[position] = UInt8(truncatingIfNeeded: carry)
       carry &>>= 8

@@ -48,6 +48,7 @@ extension LRNGHost where Self: ~Copyable {
     let freshBytes = Int(truncatingIfNeeded: min(buffer.credit.totalBits / 8, 1 << 16))
     let length = min(freshBytes, min(Self.predictionResistantBlockLengthInBytes, output.count &- offset))
     let now = now()
+    let timeStamp = timeStamp()
     trace(.seeding(.predictionResistant, lengthInBytes: UInt32(truncatingIfNeeded: buffer.lengthInBytes)))
     let isFilled = output.withPart(offset..<offset &+ length) { block in
       withGenerator(.predictionResistant) { instance -> Bool in
@@ -56,7 +57,7 @@ extension LRNGHost where Self: ~Copyable {
         do throws(DRNGError) {
           instance.beginSeeding()
           _ = try instance.inject(buffer, policy: policy, now: now)
-          if length > 0 { try instance.generate(into: &block) }
+          if length > 0 { try instance.generate(into: &block, timeStamp: timeStamp) }
           // The entropy is spent: the next block needs its own.
           instance.unsetFullySeeded()
           return true

@@ -1,20 +1,27 @@
 // SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0-only
 
-/// What CTR_DRBG needs of AES-256: the seam at which a faster implementation takes the place of the portable ``AES256``.
+/// What CTR_DRBG needs of a block cipher: a key, and the forward direction for four blocks at a time.
 ///
-/// Four blocks are encrypted at a time, because both a bitsliced cipher and a processor's pipeline have room for them.
-/// Time must not depend on key or blocks.
+/// It is the seam for faster implementations: whoever has instructions for AES, and may use them, puts them behind the
+/// same interface. Time depends on neither key nor blocks.
 public protocol BlockCipher: ~Copyable {
   static var keyLengthInBytes: Int { get }
   static var blockLengthInBytes: Int { get }
 
-  /// A cipher without a key: it must get one before it is used.
+  /// Not for use before ``setKey(_:)``. There is no initialiser with a key, because what an initialiser returns is moved to
+  /// its place and would leave the key where it came from.
   init()
-  /// Expands a key.
+
+  /// Takes the first `keyLengthInBytes` bytes of `key`. What a shorter key lacks counts as zeroes.
+  ///
+  /// It works on copies of the key below the caller's stack: who is done with the key calls ``wipeDeadStack()``.
   mutating func setKey(_ key: Span<UInt8>)
-  /// Encrypts four blocks in place. Block i is the words 2i and 2i + 1, each of them eight bytes of the block, least
-  /// significant byte first.
+
+  /// Encrypts four blocks in place. Block i is words 2i and 2i + 1, eight bytes each, least significant byte first.
+  ///
+  /// It leaves states of the rounds below the caller's stack: who is done with the blocks calls ``wipeDeadStack()``.
   borrowing func encrypt(_ blocks: inout InlineArray<8, UInt64>)
-  /// Overwrites the key.
+
+  /// Forgets the key where it stands.
   mutating func wipe()
 }

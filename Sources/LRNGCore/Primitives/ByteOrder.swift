@@ -50,6 +50,16 @@ extension MutableSpan where Element == UInt8 {
     unsafe bytes.storeBytes(of: word.littleEndian, toUncheckedByteOffset: offset, as: Word.self)
   }
 
+  /// Writes the bytes of two words from `offset` on, each least significant byte first.
+  @inlinable
+  @inline(__always)
+  public mutating func storeLittleEndian(_ words: (UInt64, UInt64), at offset: Int) {
+    precondition(holds(16, at: offset))
+    var bytes = unsafe mutableBytes
+    unsafe bytes.storeBytes(of: words.0.littleEndian, toUncheckedByteOffset: offset, as: UInt64.self)
+    unsafe bytes.storeBytes(of: words.1.littleEndian, toUncheckedByteOffset: offset &+ 8, as: UInt64.self)
+  }
+
   /// Writes the bytes of `word` from `offset` on, most significant byte first.
   @inlinable
   @inline(__always)

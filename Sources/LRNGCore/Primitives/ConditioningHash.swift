@@ -2,10 +2,10 @@
 
 /// A hash function chosen at run time: the conditioning component of the entropy pools.
 ///
-/// SHA-256, SHA-512, SHA3-256 and SHA3-512 are vetted conditioning components (SP 800-90B, section 3.1.5.1.1).
+/// The hash functions of FIPS 180-4 and FIPS 202 are vetted conditioning components (SP 800-90B, section 3.1.5.1.1).
 ///
-/// The four states stand side by side, although one at a time is in use: a payload of an enum can't be changed without
-/// being moved, and each move would leave a copy of a secret state behind.
+/// The states stand side by side, although one at a time is in use: a payload of an enum can't be changed without being
+/// moved, and each move would leave a copy of a secret state behind.
 public struct ConditioningHash: ~Copyable {
   public private(set) var algorithm: HashAlgorithm
 
@@ -13,6 +13,7 @@ public struct ConditioningHash: ~Copyable {
   private var sha512 = SHA512()
   private var sha3_256 = SHA3_256()
   private var sha3_512 = SHA3_512()
+  private var external = ExternalHashState()
 
   /// Begins an empty message.
   public init(_ algorithm: HashAlgorithm) {
@@ -28,6 +29,7 @@ public struct ConditioningHash: ~Copyable {
     case .sha512: sha512.update(data)
     case .sha3_256: sha3_256.update(data)
     case .sha3_512: sha3_512.update(data)
+    case .external(let table): external.update(data, of: table)
     }
   }
 
@@ -40,6 +42,7 @@ public struct ConditioningHash: ~Copyable {
     case .sha512: sha512.finalize(into: &output)
     case .sha3_256: sha3_256.finalize(into: &output)
     case .sha3_512: sha3_512.finalize(into: &output)
+    case .external(let table): external.finalize(into: &output, of: table)
     }
   }
 
@@ -50,6 +53,7 @@ public struct ConditioningHash: ~Copyable {
     case .sha512: sha512.reset()
     case .sha3_256: sha3_256.reset()
     case .sha3_512: sha3_512.reset()
+    case .external: external.reset()
     }
     self.algorithm = algorithm
   }

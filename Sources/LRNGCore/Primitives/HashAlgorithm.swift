@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0-only
 
-/// The hash functions that can be chosen at run time. The raw value is stable.
-public enum HashAlgorithm: UInt8, Sendable {
-  case sha256 = 0
-  case sha512 = 1
-  case sha3_256 = 2
-  case sha3_512 = 3
-
-  public static let count = 4
+/// The hash functions that can be chosen at run time.
+public enum HashAlgorithm: Sendable, Equatable {
+  case sha256
+  case sha512
+  case sha3_256
+  case sha3_512
+  /// A hash function of somebody else's.
+  case external(ExternalHash)
 
   /// The longest digest of all algorithms: room for any.
   public static let maximumDigestLengthInBytes = 64
+  /// The shortest digest of all algorithms, as long as the security strength.
+  public static let minimumDigestLengthInBytes = 32
 
   public var digestLengthInBytes: Int {
     switch self {
@@ -18,6 +20,9 @@ public enum HashAlgorithm: UInt8, Sendable {
     case .sha512: SHA512.digestLengthInBytes
     case .sha3_256: SHA3_256.digestLengthInBytes
     case .sha3_512: SHA3_512.digestLengthInBytes
+    // The range again, so that the compiler sees that no digest is longer than the room for it.
+    case .external(let hash):
+      min(max(hash.digestLengthInBytes, Self.minimumDigestLengthInBytes), Self.maximumDigestLengthInBytes)
     }
   }
 
@@ -27,6 +32,7 @@ public enum HashAlgorithm: UInt8, Sendable {
     case .sha512: "SHA-512"
     case .sha3_256: "SHA3-256"
     case .sha3_512: "SHA3-512"
+    case .external(let hash): hash.name
     }
   }
 }

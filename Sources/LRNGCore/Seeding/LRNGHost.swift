@@ -10,6 +10,8 @@ public protocol LRNGHost: ~Copyable {
   var levels: SeedLevels { get }
   /// The seeding strategy. It may change at run time, each operation takes it once.
   var policy: SeedingPolicy { get }
+  /// The hash of the pools.
+  var hash: HashAlgorithm { get }
   /// How many nodes have a generator of their own, at least 1.
   var nodeCount: Int { get }
   /// The seconds after which a generator asks for a reseed.
@@ -48,6 +50,13 @@ public protocol LRNGHost: ~Copyable {
   ) -> UInt32
   /// Mixes a used seed back into the auxiliary pool, without credit: backtracking resistance of the pool.
   func mixBack(_ seed: Span<UInt8>)
+
+  #if Switching
+    /// Lets all pools, and whatever else hashes, go on with another hash; ``policy`` follows.
+    ///
+    /// The caller has the right to seed, so that no seed is being collected.
+    func switchPools(to algorithm: HashAlgorithm)
+  #endif
 
   /// The level changed: threads that wait for it can be woken.
   func levelDidChange(to level: SeedLevel)

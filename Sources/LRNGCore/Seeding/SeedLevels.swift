@@ -33,6 +33,9 @@ public struct SeedLevels: ~Copyable, Sendable {
   private let seedEpochWord = Atomic<UInt64>(1)
   private let healthFailureCounter = Atomic<UInt32>(0)
 
+  private let generatorTestWord = Atomic<UInt32>(.max)
+  private let hashTestWord = Atomic<UInt32>(.max)
+
   private static let selfTestsPending: UInt32 = .max
 
   /// The state at power-on.
@@ -49,8 +52,17 @@ public struct SeedLevels: ~Copyable, Sendable {
   /// Whether the generator of each node is fully seeded, so that new events need not be looked at.
   public var areAllNodesFullySeeded: Bool { allNodesSeededWord.load(ordering: .acquiring) }
 
-  /// Whether the self tests passed. Nothing leaves the LRNG before that, or after one failed.
-  public var mayOutput: Bool { selfTestWord.load(ordering: .acquiring) == 0 }
+  /// Whether the self tests of all that is in use passed. Nothing leaves the LRNG before they ran, or after one failed.
+  public var mayOutput: Bool {
+    let failed = selfTestWord.load(ordering: .acquiring)
+    if failed == 0 { return true }
+    return failed & testsInUse == 0
+  }
+
+  private var testsInUse: UInt32 {
+    SelfTestKind.requiredByAll | generatorTestWord.load(ordering: .acquiring)
+      | hashTestWord.load(ordering: .acquiring)
+  }
 
   /// The tests that failed as a bit mask, 0 when all passed, `nil` before they ran.
   public var failedSelfTests: UInt32? {
@@ -58,15 +70,24 @@ public struct SeedLevels: ~Copyable, Sendable {
     return word == Self.selfTestsPending ? nil : word
   }
 
-  /// Enters the result of a self test run. A failure is final for mechanisms in use, later success does not lift it.
+  /// Whether these tests ran, and none of them failed.
+  public func havePassed(_ tests: UInt32) -> Bool { selfTestWord.load(ordering: .acquiring) & tests == 0 }
+
+  /// Enters the result of a self test run. A failure is final, later success does not lift it.
+  ///
+  /// It stops what stands on the mechanism that failed. The mechanisms that are not in use can't be chosen any more.
   public func recordSelfTests(failed: UInt32) {
-    if failed == 0 {
-      _ = selfTestWord.compareExchange(
-        expected: Self.selfTestsPending, desired: 0, ordering: .acquiringAndReleasing)
-    } else {
-      selfTestWord.store(failed, ordering: .releasing)
-    }
+    let isFirst = selfTestWord.compareExchange(
+      expected: Self.selfTestsPending, desired: failed, ordering: .acquiringAndReleasing
+    ).exchanged
+    if !isFirst && failed != 0 { selfTestWord.bitwiseOr(failed, ordering: .acquiringAndReleasing) }
   }
+
+  /// Names the tests that the generators in use stand on. Without that, all are needed.
+  public func requireForGenerators(_ tests: UInt32) { generatorTestWord.store(tests, ordering: .releasing) }
+
+  /// Names the tests that the pools in use stand on. Without that, all are needed.
+  public func requireForPools(_ tests: UInt32) { hashTestWord.store(tests, ordering: .releasing) }
 
   /// Counts the seeds and their losses: what was derived from a generator before is stale when the count changed.
   public var seedEpoch: UInt64 { seedEpochWord.load(ordering: .acquiring) }
@@ -84,7 +105,7 @@ public struct SeedLevels: ~Copyable, Sendable {
 
   /// A generator got a seed, or lost its own.
   func advanceSeedEpoch() {
-    seedEpochWord.add(1, ordering: .releasing)
+    seedEpochWord.wrappingAdd(1, ordering: .releasing)
   }
 
   /// Back to the start.

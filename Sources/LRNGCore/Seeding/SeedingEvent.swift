@@ -33,6 +33,8 @@ public enum SeedingEvent: Sendable, Equatable {
   case commonDivisor(EntropySourceKind, divisor: UInt32)
   case startupTestCompleted(EntropySourceKind)
   case healthFailure(EntropySourceKind, isPermanent: Bool)
+  case switchedGenerator(GeneratorID, to: DRNGAlgorithm)
+  case switchedHash(to: HashAlgorithm)
   case selfTestsPassed
   case selfTestsFailed(failedTests: UInt32)
 }

@@ -11,6 +11,12 @@ public enum SelfTestKind: UInt8, Sendable {
   case chaCha20DRNG = 6
   case seedBuffer = 7
   case aes256 = 8
+  case ctrDRBG = 9
+  case hashDRBG = 10
+  case hmacDRBG = 11
+  case hardwareDRNG = 12
+  case externalDRNG = 13
+  case externalHash = 14
   case sha3_512 = 15
   case xdrbg256 = 20
   case commonDivisor = 21
@@ -30,6 +36,12 @@ public enum SelfTestKind: UInt8, Sendable {
     case .chaCha20DRNG: "ChaCha20 DRNG"
     case .seedBuffer: "seed buffer"
     case .aes256: "AES-256"
+    case .ctrDRBG: "CTR_DRBG"
+    case .hashDRBG: "Hash_DRBG"
+    case .hmacDRBG: "HMAC_DRBG"
+    case .hardwareDRNG: "hardware DRNG"
+    case .externalDRNG: "external DRNG"
+    case .externalHash: "external hash"
     case .sha3_512: "SHA3-512"
     case .xdrbg256: "XDRBG-256"
     case .commonDivisor: "greatest common divisor of deltas"
@@ -71,6 +83,7 @@ public struct SelfTestReport: Equatable, Sendable {
 }
 
 extension SelfTestKind {
+  /// Its bit in a report.
   @inline(__always)
-  fileprivate var bit: UInt32 { 1 &<< UInt32(rawValue) }
+  public var bit: UInt32 { 1 &<< UInt32(rawValue) }
 }

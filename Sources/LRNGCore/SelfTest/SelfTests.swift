@@ -10,6 +10,7 @@ public enum SelfTests {
     var report = SelfTestReport()
     report.runPrimitives()
     report.runGenerators()
+    report.runDRBGs()
     report.runCollection()
     report.runSeeding()
     #if JitterSource
@@ -23,6 +24,13 @@ extension SelfTestReport {
   /// The known-answer tests of the generators.
   mutating func runGenerators() {
     run(.chaCha20DRNG) { GeneratorSelfTests.chaCha20DRNG(corrupting: $0) }
+    run(.hardwareDRNG) { GeneratorSelfTests.hardwareDRNG(corrupting: $0) }
+  }
+
+  /// The tests that a generator and a hash of somebody else's bring along.
+  public mutating func runExternal(_ drng: DRNGAlgorithm, _ hash: HashAlgorithm) {
+    if case .external(let table) = drng { run(.externalDRNG) { table.findsKnownAnswer(corrupting: $0) } }
+    if case .external(let table) = hash { run(.externalHash) { table.findsKnownAnswer(corrupting: $0) } }
   }
 
   /// The tests of the seed's accounting and layout.
@@ -51,6 +59,35 @@ enum GeneratorSelfTests {
       return false
     }
     return constantTimeEqual(answer.span, output.span)
+  }
+
+  /// The output of a hardware generator is that of ChaCha20 XOR its words.
+  static func hardwareDRNG(corrupting: Bool) -> Bool {
+    let seed = InlineArray<36, UInt8> { UInt8(truncatingIfNeeded: $0) }
+    var drng = HardwareDRNG()
+    var answer = InlineArray<36, UInt8>(repeating: 0)
+    // The words 1, 2, 3 and so on.
+    var counter: UInt64 = corrupting ? 1 : 0
+    let isGenerated = unsafe withUnsafeMutablePointer(to: &counter) { counter in
+      let instruction = unsafe HardwareRandomInstruction(name: "counter", context: UnsafeMutableRawPointer(counter)) {
+        context, word in
+        guard let counter = unsafe context?.assumingMemoryBound(to: UInt64.self) else { return 0 }
+        unsafe counter.pointee &+= 1
+        unsafe word.pointee = unsafe counter.pointee
+        return 1
+      }
+      drng.use(instruction)
+      do throws(DRNGError) {
+        try drng.seed(seed.span)
+        var bytes = answer.mutableSpan
+        try drng.generate(into: &bytes, additionalInput: Span())
+        return true
+      } catch {
+        return false
+      }
+    }
+    for word in 0..<5 { answer[word &* 8] ^= UInt8(truncatingIfNeeded: word &+ 1) }
+    return isGenerated && constantTimeEqual(answer.span, output.span)
   }
 
   /// Each source's slot and credit is found where the layout says.

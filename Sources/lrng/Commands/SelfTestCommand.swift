@@ -31,7 +31,7 @@ struct SelfTestCommand: ParsableCommand {
     try StandardOutput.print(json ? JSONText.of(Document(report, tests)) : text(report, tests))
     guard report.allPassed else {
       throw Failure(
-        .testFailed, "a self test failed: the generator gives no output; suspect the memory or the processor")
+        .testFailed, "a self test failed: what stands on it gives no output; suspect the memory or the processor")
     }
   }
 
@@ -67,9 +67,4 @@ struct SelfTestCommand: ParsableCommand {
       }
     }
   }
-}
-
-extension SelfTestKind {
-  /// In the order of their numbers.
-  fileprivate static let all = (UInt8(0)..<32).compactMap(SelfTestKind.init(rawValue:))
 }

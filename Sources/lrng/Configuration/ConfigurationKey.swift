@@ -67,27 +67,24 @@ extension ConfigurationKey {
       }),
     flag("oversample", \.wantsOversampling),
     ConfigurationKey(
-      name: "drng", type: .string, allowed: DRNGName.allCases.map(\.rawValue).joined(separator: ", "),
+      name: "drng", type: .string, allowed: DRNGAlgorithm.all.map { "\($0.name)" }.joined(separator: ", "),
       set: { configuration, text in
-        guard let name = DRNGName.allCases.first(where: { $0.rawValue.lowercased() == text.lowercased() }) else {
-          return false
-        }
-        configuration.drng = name
+        guard let algorithm = DRNGAlgorithm(named: text) else { return false }
+        configuration.drng = algorithm
         return true
       },
-      get: { $0.drng.rawValue }),
+      get: { "\($0.drng.name)" }),
     ConfigurationKey(
       name: "hash", type: .string, allowed: HashAlgorithm.allNames.joined(separator: ", "),
       set: { configuration, text in
-        guard let hash = HashAlgorithm.all.first(where: { "\($0.name)".lowercased() == text.lowercased() }) else {
-          return false
-        }
+        guard let hash = HashAlgorithm(named: text) else { return false }
         configuration.hash = hash
         return true
       },
       get: { $0.hash.map { "\($0.name)" } }),
     flag("forceSeeding", \.allowsForcedSeeding),
     number("maxWithoutReseed", \.maximumRequestsWithoutReseed, 1...1 << 30, "1 to 1073741824 requests"),
+    number("selfTestSeconds", \.selfTestIntervalInSeconds, 0...1 << 31, "0 to 2147483648 seconds, 0 for never again"),
     number("reseedSeconds", \.reseedIntervalInSeconds, 0...3600, "0 to 3600 seconds, 0 for each request"),
     ConfigurationKey(
       name: "collectionSize", type: .number,

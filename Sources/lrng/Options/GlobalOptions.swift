@@ -54,7 +54,9 @@ struct GlobalOptions: ParsableArguments {
   var hwrng: String?
 
   @Option(
-    help: ArgumentHelp("The generator.", valueName: "name"), completion: .list(DRNGName.allCases.map(\.rawValue)))
+    help: ArgumentHelp(
+      "The generator: ChaCha20, CTR_DRBG, Hash_DRBG, HMAC_DRBG, or the processor's (RDRAND, RNDR).", valueName: "name"),
+    completion: .list(DRNGAlgorithm.all.map { "\($0.name)" }))
   var drng: String?
 
   @Option(
@@ -136,6 +138,5 @@ struct SourceRate {
 }
 
 extension HashAlgorithm {
-  static let all = (0..<count).compactMap { HashAlgorithm(rawValue: UInt8($0)) }
   static let allNames = all.map { "\($0.name)" }
 }

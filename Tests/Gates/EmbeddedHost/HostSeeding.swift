@@ -11,6 +11,7 @@ struct EmbeddedHost: LRNGHost, ~Copyable {
       ntg1: host_flag(2) ? .version2024 : host_flag(3) ? .draft2022 : nil,
       digestLengthInBits: host_number(0), allowsForcedSeeding: host_flag(4), maximumRequestsWithoutReseed: host_time(1))
   }
+  var hash: HashAlgorithm { unsafe memory(3, of: HashAlgorithm.self).pointee }
   var nodeCount: Int { Int(truncatingIfNeeded: host_number(1)) }
   var reseedIntervalInSeconds: UInt64 { host_time(2) }
 
@@ -40,6 +41,14 @@ struct EmbeddedHost: LRNGHost, ~Copyable {
   ) -> UInt32 {
     for index in slot.indices { slot[index] = host_byte() }
     return host_available(source.rawValue, requestedBits &+ oversamplingBits)
+  }
+  func switchPools(to algorithm: HashAlgorithm) {
+    let (pool, auxiliary): (UnsafeMutablePointer<EventPool>, UnsafeMutablePointer<AuxiliaryPool>) =
+      unsafe (memory(4), memory(5))
+    let events: UnsafeMutablePointer<UnusedEvents> = unsafe memory(6)
+    let accounting: UnsafeMutablePointer<EventAccounting> = unsafe memory(7)
+    unsafe pool.pointee.switchHash(to: algorithm, counting: events.pointee, accounting: accounting.pointee)
+    unsafe auxiliary.pointee.switchHash(to: algorithm)
   }
   func mixBack(_ seed: Span<UInt8>) {
     for index in seed.indices { host_event(UInt32(seed[index])) }
@@ -77,4 +86,14 @@ private var host: UnsafeMutablePointer<EmbeddedHost> { unsafe memory(2) }
 @c func host_source_failed() {
   guard let source = EntropySourceKind(rawValue: host_byte()) else { return }
   unsafe host.pointee.sourceDidFail(source, isPermanent: host_flag(7))
+}
+
+@c func host_switch_generators() -> Bool {
+  let algorithm: UnsafeMutablePointer<DRNGAlgorithm> = unsafe memory(8)
+  return (try? unsafe host.pointee.switchGenerators(to: algorithm.pointee)) != nil
+}
+
+@c func host_switch_hash() -> Bool {
+  let algorithm: UnsafeMutablePointer<HashAlgorithm> = unsafe memory(9)
+  return (try? unsafe host.pointee.switchHash(to: algorithm.pointee)) != nil
 }

@@ -191,10 +191,10 @@ struct EventHarvestTests {
     let accounting = Machine.accounting(rate: 256)
     var harvest = EventHarvest(requestedBits: 256, oversamplingBits: 0, accounting: accounting, hash: .sha512)
     var collected: [UInt8] = []
-    for algorithm in [HashAlgorithm.sha256, .sha512, .sha3_256, .sha3_512] {
+    for (index, algorithm) in [HashAlgorithm.sha256, .sha512, .sha3_256, .sha3_512].enumerated() {
       var pool = EventPool(algorithm)
       let events = UnusedEvents(counted: 80)
-      let array: [UInt32] = [1, 2, 3, UInt32(algorithm.rawValue)]
+      let array: [UInt32] = [1, 2, 3, UInt32(index)]
       _ = harvest.take(from: &pool, counting: events, array: array.span)
       collected += digest(algorithm, bytes(of: array))
     }

@@ -9,6 +9,7 @@ import Testing
 final class SimulatedLRNG: LRNGHost {
   let levels = SeedLevels()
   var policy: SeedingPolicy
+  private(set) var hash = HashAlgorithm.sha256
   let nodeCount: Int
   var reseedIntervalInSeconds = DRNGInstance.defaultReseedIntervalInSeconds
   var clockInMilliseconds: UInt64 = 1000
@@ -27,11 +28,14 @@ final class SimulatedLRNG: LRNGHost {
   private var isSeeding = false
   private var stampCounter: UInt32 = 0
 
-  init(policy: SeedingPolicy = SeedingPolicy(), nodeCount: Int = 1, selfTestsPassed: Bool = true) {
+  init(
+    policy: SeedingPolicy = SeedingPolicy(), nodeCount: Int = 1, selfTestsPassed: Bool = true,
+    algorithm: DRNGAlgorithm = .chaCha20
+  ) {
     self.policy = policy
     self.nodeCount = nodeCount
     generators = .allocate(capacity: nodeCount + 1)
-    for index in 0...nodeCount { (generators + index).initialize(to: DRNGInstance(ChaCha20DRNG())) }
+    for index in 0...nodeCount { (generators + index).initialize(to: DRNGInstance(algorithm)) }
     if selfTestsPassed { levels.recordSelfTests(failed: 0) }
   }
 
@@ -89,6 +93,15 @@ final class SimulatedLRNG: LRNGHost {
     if source == .interrupt { duringCollection?(self) }
     return sources[source]?.collect(into: &slot, requestedBits, oversamplingBits) ?? 0
   }
+
+  #if Switching
+    func switchPools(to algorithm: HashAlgorithm) {
+      #expect(isSeeding, "no seed is collected meanwhile")
+      #expect(lockedGenerators.isEmpty)
+      hash = algorithm
+      policy.digestLengthInBits = algorithm.digestLengthInBits
+    }
+  #endif
 
   func mixBack(_ seed: Span<UInt8>) { mixedBackCount += 1 }
   func levelDidChange(to level: SeedLevel) { levelChanges.append(level) }

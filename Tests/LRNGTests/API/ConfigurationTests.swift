@@ -259,6 +259,7 @@ struct ConfigurationTests {
         switch hash {
         case .sha512, .sha3_512: 512
         case .sha256, .sha3_256: 256
+        case .external(let hash): hash.digestLengthInBytes * 8
         case nil: isFIPS || wantsOversampling ? 512 : 256
         }
       let isOversampled = (isFIPS || wantsOversampling) && digestInBits >= 384

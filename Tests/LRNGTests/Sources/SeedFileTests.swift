@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0-only
 
+import CTesting
 import Testing
 
 @testable import LRNG
@@ -82,6 +83,28 @@ struct SeedFileTests {
     try file.store(seed.span, isCreditable: false).get()
     #expect(exchange().0.creditBits == 0)
   }
+
+  #if os(Linux)
+    @Test("a child that was forked during an exchange does not keep the file locked")
+    func inheritedLock() throws {
+      try file.store(seed.span, isCreditable: true).get()
+      var child: pid_t = -1
+      _ = file.exchange(fresh: seed.span) { _ in
+        child = lrng_fork()
+        if child == 0 {
+          // Until the parent is done with the test, or gone.
+          sleep(20)
+          _exit(0)
+        }
+      }
+      try #require(child > 0)
+      defer {
+        kill(child, SIGKILL)
+        waitpid(child, nil, 0)
+      }
+      #expect(throws: Never.self) { try file.store(seed.span, isCreditable: true).get() }
+    }
+  #endif
 
   @Test("the file of another program is mixed without credit")
   func foreignFile() throws {
