@@ -33,13 +33,15 @@ test: toolchain deps ## Run all tests: package tests, command line, gates
 	@Tests/run.sh
 
 .PHONY: gates
-gates: toolchain deps ## Run the gates alone: kernel fitness, portability, traits, lint, sanitizers, statistics
+gates: toolchain deps ## Run the gates alone: kernel fitness, portability, traits, lint, sanitizers, statistics, ACVP, fuzzing
 	@Tests/run.sh $(basename $(notdir $(wildcard Tests/Gates/*.sh)))
 
 .PHONY: soak
-soak: toolchain deps ## Run what takes hours: every combination of traits, all tests under the sanitizers
+soak: toolchain deps ## Run what takes hours: every combination of traits, all tests under the sanitizers, fuzzing
 	@Tests/Gates/traits.sh --soak
 	@Tests/Gates/sanitizers.sh --soak
+	@Tests/Gates/acvp.sh --soak
+	@Tests/Gates/fuzz.sh --soak
 
 .PHONY: format
 format: toolchain ## Format the Swift sources

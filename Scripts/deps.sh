@@ -12,6 +12,7 @@ cd "$(dirname "$0")/.."
 installed=(
   "cc gcc"
   "git git"
+  "python3 python3"
   "shellcheck shellcheck"
   "valgrind valgrind"
 )

@@ -37,7 +37,7 @@ public enum ACVPLayout: Sendable {
 
 /// A test of a vector set, ready to be answered.
 protocol Challenge: Sendable {
-  /// How much there is to hash or encrypt, where it takes long; 0 where it does not.
+  /// How much there is to hash, encrypt or generate, where a short question can make it long; 0 elsewhere.
   var workInBytes: UInt64 { get }
 
   /// Writes the members of the answer into the object of the test.

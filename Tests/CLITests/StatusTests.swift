@@ -135,6 +135,8 @@ struct StatusTests {
   func completions(_ shell: String) throws {
     let outcome = try Program.run("--generate-completion-script", shell)
     #expect(outcome.status == 0)
-    for word in ["status", "selftest", "record", "prediction-resistance", "acvp", "interactive"] { #expect(outcome.text.contains(word)) }
+    for word in ["status", "selftest", "record", "prediction-resistance", "acvp", "interactive"] {
+      #expect(outcome.text.contains(word))
+    }
   }
 }

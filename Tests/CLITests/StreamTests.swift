@@ -23,7 +23,8 @@ struct StreamTests {
   }
 
   @Test(
-    "the other commands notice a full disk, too", arguments: ["status", "selftest", "config", "--help", "--version", "acvp --registration"])
+    "the other commands notice a full disk, too",
+    arguments: ["status", "selftest", "config", "--help", "--version", "acvp --registration"])
   func fullDiskOfText(_ command: String) throws {
     let options = command.contains("-") ? "" : "$quick"
     let outcome = try Program.shell("$lrng \(command) \(options) > /dev/full")

@@ -113,29 +113,32 @@ struct DRBGWalk: Challenge {
   /// Where the test stands in the prompt.
   let path: String
 
+  var workInBytes: UInt64 { UInt64(steps.count { $0.use == .generate }) &* UInt64(returnedLengthInBytes) }
+
   func answer(into object: inout JSONWriter, _ work: inout Work) throws {
-    do throws(DRBGError) {
-      object.member("returnedBits", try returnedBits())
-    } catch {
+    do {
+      object.member("returnedBits", try returnedBits(&work))
+    } catch let error as DRBGError {
       throw ACVPFault("the DRBG refuses: \(error)", at: path)
     }
   }
 
-  private func returnedBits() throws(DRBGError) -> [UInt8] {
+  private func returnedBits(_ work: inout Work) throws -> [UInt8] {
     switch kind {
     case .counter(let usesDerivationFunction, let counterLengthInBits):
       try walk(
-        CTRDRBG<AES256>(usesDerivationFunction: usesDerivationFunction, counterLengthInBits: counterLengthInBits))
-    case .hash(.sha256): try walk(HashDRBG<SHA256>())
-    case .hash(.sha512): try walk(HashDRBG<SHA512>())
-    case .hmac(.sha256): try walk(HMACDRBG<SHA256>())
-    case .hmac(.sha512): try walk(HMACDRBG<SHA512>())
+        CTRDRBG<AES256>(usesDerivationFunction: usesDerivationFunction, counterLengthInBits: counterLengthInBits),
+        &work)
+    case .hash(.sha256): try walk(HashDRBG<SHA256>(), &work)
+    case .hash(.sha512): try walk(HashDRBG<SHA512>(), &work)
+    case .hmac(.sha256): try walk(HMACDRBG<SHA256>(), &work)
+    case .hmac(.sha512): try walk(HMACDRBG<SHA512>(), &work)
     }
   }
 
   private func walk<Mechanism: DRBGMechanism & ~Copyable>(
-    _ mechanism: consuming Mechanism
-  ) throws(DRBGError) -> [UInt8] {
+    _ mechanism: consuming Mechanism, _ work: inout Work
+  ) throws -> [UInt8] {
     var drbg = DRBG(mechanism)
     var output = [UInt8](repeating: 0, count: returnedLengthInBytes)
     try drbg.instantiate(entropyInput: entropyInput.span, nonce: nonce.span, personalization: personalization.span)
@@ -148,6 +151,7 @@ struct DRBGWalk: Challenge {
       guard step.use == .generate else { continue }
       var bytes = output.mutableSpan
       try drbg.generate(into: &bytes, additionalInput: isReseeded ? Span() : step.additionalInput.span)
+      try work.advance(byBytes: UInt64(output.count))
     }
     drbg.uninstantiate()
     return output

@@ -45,6 +45,8 @@ extension VectorSet.Group {
           try list.object { (object) throws in
             object.member("tcId", test.identifier)
             try test.challenge.answer(into: &object, &work)
+            // A chance to stop, also between tests that are no long work.
+            try work.advance(byBytes: 0)
           }
         }
       }
