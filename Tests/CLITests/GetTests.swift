@@ -150,6 +150,16 @@ struct GetTests {
     }
   }
 
+  @Test("each generator writes what it is asked for", arguments: ["ChaCha20", "CTR_DRBG", "Hash_DRBG", "HMAC_DRBG"])
+  func generators(name: String) throws {
+    let outcome = try Program.run(["get", "100", "--drng", name] + Program.quick)
+    #expect(outcome.status == 0)
+    #expect(outcome.output.count == 100)
+    let status = try Program.run(["status", "--json", "--drng", name, "--hash", "SHA3-512"] + Program.quick)
+    #expect(status.text.contains(name))
+    #expect(status.text.contains("SHA3-512"))
+  }
+
   @Test(
     "a hash or a generator can be chosen by any spelling of its name",
     arguments: ["SHA-256", "sha-512", "sha3-256", "SHA3-512"])

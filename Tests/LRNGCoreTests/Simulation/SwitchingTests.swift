@@ -153,7 +153,7 @@
       #expect(throws: GenerationError.selfTestFailed) { try lrng.read(32) }
     }
 
-    @Test("what all stand on stops all", arguments: [SelfTestKind.seedBuffer, .eventPool, .auxiliaryPool, .slotPacking])
+    @Test("what all stand on stops all", arguments: [SelfTestKind.seedBuffer, .eventPool, .slotPacking])
     func commonGround(kind: SelfTestKind) throws {
       let lrng = Self.operational()
       lrng.levels.requireForGenerators(DRNGAlgorithm.chaCha20.requiredSelfTests)

@@ -37,6 +37,7 @@ struct ConfigurationTests {
     Violation("maxWithoutReseed") { $0.maximumRequestsWithoutReseed = .max },
     Violation("reseedSeconds") { $0.reseedIntervalInSeconds = 3601 },
     Violation("reseedSeconds") { $0.reseedIntervalInSeconds = .max },
+    Violation("selfTestSeconds") { $0.selfTestIntervalInSeconds = 1 << 31 + 1 },
     Violation("collectionSize") {
       $0.isFIPS = true
       $0.collectionSize = .bytes256

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0-only
 
 import LRNGCore
+import Synchronization
 import Testing
 
 @testable import LRNG
@@ -133,6 +134,100 @@ struct EngineSelfTestTests {
     for kind in Self.kinds { #expect(report.hasPassed(kind), "\(kind)") }
     #expect(report.ran == Self.kinds.reduce(0) { $0 | 1 << UInt32($1.rawValue) })
     #expect(report.failed == 0)
+  }
+
+  @Test(
+    "a failure stops the mechanism and what stands on it, and nothing else",
+    arguments: [
+      (SelfTestKind.aes256, [DRNGAlgorithm.ctrDRBG], [HashAlgorithm]()),
+      (.ctrDRBG, [.ctrDRBG], []),
+      (.hashDRBG, [.hashDRBG], []),
+      (.hmacSHA512, [.hmacDRBG], []),
+      (.hmacDRBG, [.hmacDRBG], []),
+      (.sha512, [.hashDRBG, .hmacDRBG], [.sha512]),
+      (.sha3_512, [], [.sha3_512]),
+      (.hmacSHA256, [], []),
+    ])
+  func mechanisms(kind: SelfTestKind, stopped: [DRNGAlgorithm], stoppedHashes: [HashAlgorithm]) throws {
+    for algorithm in [DRNGAlgorithm.chaCha20, .ctrDRBG, .hashDRBG, .hmacDRBG] {
+      for hash in [HashAlgorithm.sha256, .sha512, .sha3_512] {
+        let generator = RandomBitGenerator(
+          try Engine(
+            .only(.kernel).with {
+              $0.drng = algorithm
+              $0.hash = hash
+            },
+            selfTests: { .failure(of: kind) }))
+        if stopped.contains(algorithm) || stoppedHashes.contains(hash) {
+          #expect(throws: LRNGError.selfTestFailed(failedTests: kind.bit)) { try generator.bytes(count: 1) }
+        } else {
+          #expect(try generator.bytes(count: 40).count == 40)
+          #expect(generator.status.isFullySeeded)
+          #if Switching
+            for other in stopped {
+              #expect(throws: LRNGError.switchFailed(name: "\(other.name)", .selfTestFailed)) {
+                try generator.switchDRNG(to: other)
+              }
+            }
+            for other in stoppedHashes {
+              #expect(throws: LRNGError.switchFailed(name: "\(other.name)", .selfTestFailed)) {
+                try generator.switchHash(to: other)
+              }
+            }
+          #endif
+          #expect(try generator.bytes(count: 40).count == 40)
+        }
+        #expect(generator.status.description.contains("Self tests failed: \(kind.name)"))
+      }
+    }
+  }
+
+  @Test("the self tests run again after their interval, and a failure then ends the output", .timeLimit(.minutes(1)))
+  func periodically() throws {
+    let runs = Atomic<Int>(0)
+    let isBroken = Flag()
+    let generator = RandomBitGenerator(
+      try Engine(
+        .only(.kernel).with {
+          $0.selfTestIntervalInSeconds = 1
+          $0.reseedIntervalInSeconds = 0
+        },
+        selfTests: {
+          runs.add(1, ordering: .relaxed)
+          return isBroken.isSet ? .failure(of: .chaCha20Block) : .passed
+        }))
+    for _ in 0..<20 { _ = try generator.bytes(count: 1) }
+    #expect(runs.load(ordering: .relaxed) <= 2, "the interval is not over")
+    while runs.load(ordering: .relaxed) < 3 {
+      _ = try generator.bytes(count: 1)
+      pause()
+    }
+    isBroken.set()
+    #expect(throws: LRNGError.selfTestFailed(failedTests: SelfTestKind.chaCha20Block.bit)) {
+      while true {
+        _ = try generator.bytes(count: 1)
+        pause()
+      }
+    }
+  }
+
+  @Test("without an interval the self tests run at the start and on demand only")
+  func never() throws {
+    let runs = Atomic<Int>(0)
+    let generator = RandomBitGenerator(
+      try Engine(
+        .only(.kernel).with {
+          $0.selfTestIntervalInSeconds = 0
+          $0.reseedIntervalInSeconds = 0
+        },
+        selfTests: {
+          runs.add(1, ordering: .relaxed)
+          return .passed
+        }))
+    for _ in 0..<2500 { _ = try generator.bytes(count: 1) }
+    #expect(runs.load(ordering: .relaxed) == 1)
+    generator.runSelfTests()
+    #expect(runs.load(ordering: .relaxed) == 2)
   }
 
   @Test("a second run reports the same, and disturbs nobody")
