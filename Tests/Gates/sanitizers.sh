@@ -74,7 +74,7 @@ if [[ ${1-} == --soak ]]; then
   under thread .build-tsan --skip WipingTests
 else
   under address .build-asan --skip '\.(Signal)?ForkTests' --skip CLITests --skip PermutationTests --skip WipingTests
-  under thread .build-tsan --filter 'ConcurrencyTests|FutexLock'
+  under thread .build-tsan --filter 'ConcurrencyTests|SwitchingUnderLoad|FutexLock'
 fi
 
 finish
