@@ -2,7 +2,8 @@
 
 /// The capabilities that a client registers with the ACVP server, which makes its vector sets from them.
 ///
-/// All lengths are in bits and come in whole bytes.
+/// All lengths are in bits. Messages may end within a byte. What else could is registered in whole bytes, because the server
+/// refuses more, although the code would take it.
 public enum ACVPRegistration {
   /// The message that registers everything there is.
   public static func json() -> [UInt8] {
@@ -78,7 +79,7 @@ extension Algorithm {
       entry.writeHash()
     case .sha3_256, .sha3_512:
       if revision == "1.0" {
-        entry.member("inBit", false)
+        entry.member("inBit", true)
         entry.member("inEmpty", true)
       }
       entry.writeHash()
@@ -92,12 +93,12 @@ extension Algorithm {
 }
 
 extension JSONWriter {
-  fileprivate mutating func member(_ name: String, from least: Int, to most: Int) {
+  fileprivate mutating func member(_ name: String, from least: Int, to most: Int, by increment: Int = 8) {
     member(name) { list in
       list.object { domain in
         domain.member("min", least)
         domain.member("max", most)
-        domain.member("increment", 8)
+        domain.member("increment", increment)
       }
     }
   }
@@ -122,7 +123,7 @@ extension JSONWriter {
   }
 
   fileprivate mutating func writeHash() {
-    member("messageLength", from: 0, to: longestInputInBits)
+    member("messageLength", from: 0, to: longestInputInBits, by: 1)
     // In GiB.
     member("performLargeDataTest") { list in [1, 2, 4, 8].forEach { list.value($0) } }
   }

@@ -107,9 +107,8 @@ struct FaultTests {
     Spoiled(Sound.hash, "\"ABCD\"", "\"0xAB\"", "\(test).msg", "must be an even number of hexadecimal digits"),
     Spoiled(Sound.hash, "\"ABCD\"", "\"ABCDEF\"", "\(test).msg", "has 24 bits instead of 16"),
     Spoiled(Sound.hash, "\"ABCD\"", "4711", "\(test).msg", "must be a string"),
-    Spoiled(Sound.hash, ",\"len\":16", "", "\(test).len", "is missing"),
-    Spoiled(
-      Sound.hash, "\"len\":16", "\"len\":13", "\(test).len", "13 is no multiple of 8: only whole bytes are supported"),
+    Spoiled(Sound.hash, "\"len\":16", "\"len\":8", "\(test).msg", "has 16 bits instead of 8"),
+    Spoiled(Sound.hash, "\"len\":16", "\"len\":17", "\(test).msg", "has 16 bits instead of 17"),
     Spoiled(Sound.hash, "\"len\":16", "\"len\":-8", "\(test).len", "must be a whole number from 0 to 1099511627776"),
     Spoiled(Sound.hash, "\"len\":16", "\"len\":0", "\(test).msg", "has 16 bits instead of 0"),
     Spoiled(
@@ -126,10 +125,7 @@ struct FaultTests {
       Sound.large, "\"ABCD\",\"contentLength\":16", "\"\",\"contentLength\":0", "\(test).largeMsg.content",
       "is empty: nothing can be repeated"),
     Spoiled(
-      Sound.large, ":64", ":68", "\(test).largeMsg.fullLength", "68 is no multiple of 8: only whole bytes are supported"
-    ),
-    Spoiled(
-      Sound.large, ":64", ":1099511627784", "\(test).largeMsg.fullLength",
+      Sound.large, ":64", ":1099511627777", "\(test).largeMsg.fullLength",
       "must be a whole number from 0 to 1099511627776"),
     Spoiled(
       Sound.large, ":64", ":1e9", "\(test).largeMsg.fullLength", "must be a whole number from 0 to 1099511627776"),
@@ -137,8 +133,8 @@ struct FaultTests {
   func hash(_ spoiled: Spoiled) { expect(spoiled) }
 
   @Test(arguments: [
-    Spoiled(Sound.mac, "\"macLen\":80", "\"macLen\":264", "\(group).macLen", "must be a whole number from 8 to 256"),
-    Spoiled(Sound.mac, "\"macLen\":80", "\"macLen\":0", "\(group).macLen", "must be a whole number from 8 to 256"),
+    Spoiled(Sound.mac, "\"macLen\":80", "\"macLen\":264", "\(group).macLen", "must be a whole number from 1 to 256"),
+    Spoiled(Sound.mac, "\"macLen\":80", "\"macLen\":0", "\(group).macLen", "must be a whole number from 1 to 256"),
     Spoiled(Sound.mac, "\"macLen\":80,", "", "\(test).macLen", "is missing"),
     Spoiled(Sound.mac, "\"keyLen\":16", "\"keyLen\":24", "\(test).key", "has 16 bits instead of 24"),
     Spoiled(Sound.mac, "\"msg\":\"EF\"", "\"msg\":\"EF\",\"msgLen\":16", "\(test).msg", "has 8 bits instead of 16"),
@@ -170,13 +166,15 @@ struct FaultTests {
     Spoiled(
       Sound.counter.replacing(":512", with: ":1544"), "\"derFunc\":true", "\"derFunc\":true,\"counterFieldLen\":4",
       "\(test)", "the DRBG refuses: requestTooLong"),
-    Spoiled(Sound.generator, ",\"entropyInputLen\":256", "", "\(group).entropyInputLen", "is missing"),
+    Spoiled(
+      Sound.generator, "\"entropyInputLen\":256", "\"entropyInputLen\":252", "\(group).entropyInputLen",
+      "252 is no multiple of 8: only whole bytes are supported"),
     Spoiled(
       Sound.generator, ":256,\"nonceLen\"", ":384,\"nonceLen\"", "\(test).entropyInput", "has 256 bits instead of 384"),
-    Spoiled(Sound.generator, ":512", ":524296", "\(group).returnedBitsLen", "must be a whole number from 8 to 524288"),
+    Spoiled(Sound.generator, ":512", ":524289", "\(group).returnedBitsLen", "must be a whole number from 1 to 524288"),
     Spoiled(
-      Sound.generator, ":512", ":516", "\(group).returnedBitsLen",
-      "516 is no multiple of 8: only whole bytes are supported"),
+      Sound.generator, "\"persoStringLen\":0", "\"persoStringLen\":4", "\(group).persoStringLen",
+      "4 is no multiple of 8: only whole bytes are supported"),
     Spoiled(Sound.generator, ",\"returnedBitsLen\":512", "", "\(test).returnedBitsLen", "is missing"),
     Spoiled(Sound.generator, "C3\",", "\",", "\(test).nonce", "has 120 bits instead of 128"),
     Spoiled(

@@ -37,6 +37,12 @@ struct JSONReaderTests {
     #expect(throws: Never.self) { try JSONReader.value(of: [0xEF, 0xBB, 0xBF] + Array("[]".utf8)) }
   }
 
+  @Test("a member may come again with the same value")
+  func repeated() throws {
+    let value = try read("{\"a\":{\"b\":[1,null]},\"c\":2,\"a\":{\"b\":[1,null]},\"a\":{\"b\":[1,null]}}")
+    #expect(try value == read("{\"c\":2,\"a\":{\"b\":[1,null]}}"))
+  }
+
   @Test(
     "what is no JSON is refused, with the place",
     arguments: [
@@ -70,7 +76,7 @@ struct JSONReaderTests {
       ("\"\\ud800\\n\"", 1, 9, "half of a surrogate pair is missing"),
       ("\"\\udc00\"", 1, 8, "half of a surrogate pair is missing"),
       ("\"a\u{1}b\"", 1, 3, "a control character in a string must be escaped"),
-      ("{\"a\":1,\n \"a\":2}", 2, 2, "the object has a member of this name already"),
+      ("{\"a\":[1],\n \"a\":[2]}", 2, 2, "the object has a member of this name already, with another value"),
       ("'a'", 1, 1, "a value is expected"),
       ("// x\n[]", 1, 1, "a value is expected"),
     ])

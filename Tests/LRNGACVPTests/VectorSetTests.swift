@@ -9,7 +9,8 @@ struct VectorSetTests {
   @Test(
     arguments: [
       ("ACVP-AES-ECB-1.0", 832), ("SHA2-256-1.0", 513), ("SHA2-512-1.0", 130), ("SHA3-256-2.0", 138),
-      ("SHA3-512-1.0", 74), ("HMAC-SHA2-256-1.0", 12), ("HMAC-SHA2-512-2.0", 6), ("ctrDRBG-1.0", 60),
+      ("SHA3-256-2.0-bits", 10), ("SHA3-256-2.0-alternate", 1), ("SHA3-512-1.0", 74), ("SHA3-512-2.0-bits", 5),
+      ("HMAC-SHA2-256-1.0", 12), ("HMAC-SHA2-256-2.0", 8), ("HMAC-SHA2-512-2.0", 6), ("ctrDRBG-1.0", 60),
       ("ctrDRBG-SP800-90Ar1", 192), ("hashDRBG-SP800-90Ar1", 192), ("hmacDRBG-1.0", 192),
     ])
   func answers(_ name: String, count: Int) throws {

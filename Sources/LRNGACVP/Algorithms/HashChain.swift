@@ -25,21 +25,21 @@ struct HashChain<Hash: HashFunction & ~Copyable>: Challenge {
   private static var checkpoints: Int { 100 }
   private static var digestsToCheckpoint: Int { 1000 }
 
-  private let seed: [UInt8]
+  private let seed: BitString
   private let kind: HashChainKind
   private let version: HashChainVersion
 
   /// - Parameter version: Without one the seed tells: in the standard chain it is as long as a digest.
-  init(seed: [UInt8], kind: HashChainKind, version: HashChainVersion?) {
+  init(seed: BitString, kind: HashChainKind, version: HashChainVersion?) {
     self.seed = seed
     self.kind = kind
-    self.version = version ?? (seed.count == Hash.digestLengthInBytes ? .standard : .alternate)
+    self.version = version ?? (seed.lengthInBits == Hash.digestLengthInBytes * 8 ? .standard : .alternate)
   }
 
   /// The length of a message, all but the first few of a standard chain.
   private var messageLengthInBytes: Int {
     switch version {
-    case .alternate: seed.count
+    case .alternate: seed.bytes.count
     case .standard: Hash.digestLengthInBytes * (kind == .last ? 1 : 3)
     }
   }
@@ -53,42 +53,32 @@ struct HashChain<Hash: HashFunction & ~Copyable>: Challenge {
       var seed = seed
       for _ in 0..<Self.checkpoints {
         seed = try checkpoint(after: seed, &work)
-        results.object { $0.member("md", seed) }
+        results.object { $0.member("md", seed.bytes) }
       }
     }
   }
 
   /// The last of a thousand digests.
-  private func checkpoint(after seed: [UInt8], _ work: inout Work) throws -> [UInt8] {
+  private func checkpoint(after seed: BitString, _ work: inout Work) throws -> BitString {
     var (a, b, c) = (seed, seed, seed)
-    var message: [UInt8] = []
+    var message = BitString()
     var hash = Hash()
     for _ in 0..<Self.digestsToCheckpoint {
-      message.removeAll(keepingCapacity: true)
+      message.removeAll()
       switch kind {
       case .lastThree:
-        message += a
-        message += b
-        message += c
+        message.append(a)
+        message.append(b)
+        message.append(c)
       case .last:
-        message += c
+        message.append(c)
       }
-      if version == .alternate { fit(&message) }
-      hash.update(message.span)
-      (a, b, c) = (b, c, Digest<Hash>.finalize(&hash))
+      if version == .alternate { message.resize(toBits: self.seed.lengthInBits) }
+      hash.update(message.bytes.span.extracting(first: message.wholeCount))
+      (a, b, c) = (b, c, BitString(Digest<Hash>.finalize(&hash, message)))
       // A seed of megabytes would take long to come to the end of the thousand.
       try work.advance(byBytes: UInt64(messageLengthInBytes))
     }
     return c
-  }
-
-  /// Gives the message the length of the first seed.
-  private func fit(_ message: inout [UInt8]) {
-    let missing = seed.count - message.count
-    if missing > 0 {
-      message.append(contentsOf: repeatElement(0, count: missing))
-    } else {
-      message.removeLast(-missing)
-    }
   }
 }

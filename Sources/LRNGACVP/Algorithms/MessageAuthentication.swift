@@ -22,30 +22,33 @@ struct MACGroup<Hash: HashFunction & ~Copyable>: ChallengeGroup {
     let messageLength = test.has("msgLen") ? try test.bits("msgLen") : messageLengthInBits
     let tagLength = if let tagLengthInBits { tagLengthInBits } else { try Self.tagLength(test) }
     return MACMessage<Hash>(
-      key: try test.bytes("key", lengthInBits: keyLength),
-      message: try test.bytes("msg", lengthInBits: messageLength),
-      tagLengthInBytes: tagLength / 8)
+      key: try test.bitString("key", lengthInBits: keyLength),
+      message: try test.bitString("msg", lengthInBits: messageLength),
+      tagLengthInBits: tagLength)
   }
 
   /// FIPS 198-1, section 5: a tag may be cut to its leftmost bits.
   private static func tagLength(_ members: Members) throws(ACVPFault) -> Int {
-    try members.bits("macLen", in: 8...Hash.digestLengthInBytes * 8)
+    try members.bits("macLen", in: 1...Hash.digestLengthInBytes * 8)
   }
 }
 
 /// The tag of a message.
 struct MACMessage<Hash: HashFunction & ~Copyable>: Challenge {
-  let key: [UInt8]
-  let message: [UInt8]
-  let tagLengthInBytes: Int
+  let key: BitString
+  let message: BitString
+  let tagLengthInBits: Int
 
   func answer(into object: inout JSONWriter, _ work: inout Work) throws {
     var hmac = HMAC<Hash>()
-    hmac.rekey(key.span)
-    hmac.update(message.span)
-    var tag = [UInt8](repeating: 0, count: tagLengthInBytes)
+    hmac.rekey(
+      key.bytes.span.extracting(first: key.wholeCount), trailingBits: key.trailingBits(Hash.bitOrder),
+      count: key.trailingCount)
+    hmac.update(message.bytes.span.extracting(first: message.wholeCount))
+    var tag = [UInt8](repeating: 0, count: Hash.digestLengthInBytes)
     var bytes = tag.mutableSpan
-    hmac.finalize(into: &bytes)
-    object.member("mac", tag)
+    hmac.finalize(
+      trailingBits: message.trailingBits(Hash.bitOrder), count: message.trailingCount, into: &bytes)
+    object.member("mac", BitString(tag, lengthInBits: tagLengthInBits).bytes)
   }
 }

@@ -27,10 +27,10 @@ struct DRBGGroup: ChallengeGroup {
 
   private let kind: DRBGKind
   private let hasPredictionResistance: Bool
-  private let entropyInputLengthInBits: Int
-  private let nonceLengthInBits: Int
-  private let personalizationLengthInBits: Int
-  private let additionalInputLengthInBits: Int
+  private let entropyInputLengthInBits: Int?
+  private let nonceLengthInBits: Int?
+  private let personalizationLengthInBits: Int?
+  private let additionalInputLengthInBits: Int?
   private let returnedLengthInBits: Int?
 
   init(_ group: Members) throws(ACVPFault) {
@@ -50,10 +50,10 @@ struct DRBGGroup: ChallengeGroup {
     _ = try group.testType(of: .functional)
     self.kind = kind
     hasPredictionResistance = group.has("predResistance") ? try group.boolean("predResistance") : false
-    entropyInputLengthInBits = try group.bits("entropyInputLen")
-    nonceLengthInBits = try group.bits("nonceLen")
-    personalizationLengthInBits = try group.bits("persoStringLen")
-    additionalInputLengthInBits = try group.bits("additionalInputLen")
+    entropyInputLengthInBits = try Self.inputLength(group, "entropyInputLen")
+    nonceLengthInBits = try Self.inputLength(group, "nonceLen")
+    personalizationLengthInBits = try Self.inputLength(group, "persoStringLen")
+    additionalInputLengthInBits = try Self.inputLength(group, "additionalInputLen")
     returnedLengthInBits = group.has("returnedBitsLen") ? try Self.returnedLength(group) : nil
   }
 
@@ -69,7 +69,7 @@ struct DRBGGroup: ChallengeGroup {
       nonce: try test.bytes("nonce", lengthInBits: nonceLengthInBits),
       personalization: try test.bytes("persoString", lengthInBits: personalizationLengthInBits),
       steps: steps,
-      returnedLengthInBytes: returnedLength / 8,
+      returnedLengthInBits: returnedLength,
       path: test.path)
   }
 
@@ -85,8 +85,13 @@ struct DRBGGroup: ChallengeGroup {
     return DRBGWalk.Step(use: use, entropyInput: entropyInput, additionalInput: additionalInput)
   }
 
+  /// The inputs are strings of bytes. Without a length they are as long as they come.
+  private static func inputLength(_ group: Members, _ name: String) throws(ACVPFault) -> Int? {
+    group.has(name) ? try group.wholeBytes(name) : nil
+  }
+
   private static func returnedLength(_ members: Members) throws(ACVPFault) -> Int {
-    try members.bits("returnedBitsLen", in: 8...maximumRequestInBits)
+    try members.bits("returnedBitsLen", in: 1...maximumRequestInBits)
   }
 }
 
@@ -109,15 +114,18 @@ struct DRBGWalk: Challenge {
   let nonce: [UInt8]
   let personalization: [UInt8]
   let steps: [Step]
-  let returnedLengthInBytes: Int
+  let returnedLengthInBits: Int
   /// Where the test stands in the prompt.
   let path: String
 
-  var workInBytes: UInt64 { UInt64(steps.count { $0.use == .generate }) &* UInt64(returnedLengthInBytes) }
+  var workInBytes: UInt64 {
+    UInt64(steps.count { $0.use == .generate }) &* UInt64(BitString.bytes(forBits: returnedLengthInBits))
+  }
 
   func answer(into object: inout JSONWriter, _ work: inout Work) throws {
     do {
-      object.member("returnedBits", try returnedBits(&work))
+      // The leftmost bits, as the mechanisms of section 10 return them.
+      object.member("returnedBits", BitString(try returnedBits(&work), lengthInBits: returnedLengthInBits).bytes)
     } catch let error as DRBGError {
       throw ACVPFault("the DRBG refuses: \(error)", at: path)
     }
@@ -140,7 +148,7 @@ struct DRBGWalk: Challenge {
     _ mechanism: consuming Mechanism, _ work: inout Work
   ) throws -> [UInt8] {
     var drbg = DRBG(mechanism)
-    var output = [UInt8](repeating: 0, count: returnedLengthInBytes)
+    var output = [UInt8](repeating: 0, count: BitString.bytes(forBits: returnedLengthInBits))
     try drbg.instantiate(entropyInput: entropyInput.span, nonce: nonce.span, personalization: personalization.span)
     for step in steps {
       // 9.3.1, step 7: with prediction resistance the additional input goes into the reseed, and the request gets none.

@@ -57,9 +57,14 @@ struct Members {
     try integer(name, in: 0...1 << 53)
   }
 
-  /// A number of bits that are whole bytes.
+  /// A number of bits.
   func bits(_ name: String, in range: ClosedRange<Int> = 0...Members.maximumLengthInBits) throws(ACVPFault) -> Int {
-    let bits = try integer(name, in: range)
+    try integer(name, in: range)
+  }
+
+  /// A number of bits that are whole bytes.
+  func wholeBytes(_ name: String) throws(ACVPFault) -> Int {
+    let bits = try bits(name)
     guard bits % 8 == 0 else {
       throw fault("\(bits) is no multiple of 8: only whole bytes are supported", at: name)
     }
@@ -78,6 +83,20 @@ struct Members {
       throw unsupported(text, Choice.allCases.map(\.rawValue), at: name)
     }
     return choice
+  }
+
+  /// A string of bits in the hexadecimal digits of the bytes that it takes. What they have beyond it counts for nothing.
+  ///
+  /// - Parameter lengthInBits: How long it is. Without a length, all bits of all bytes count.
+  func bitString(_ name: String, lengthInBits: Int?) throws(ACVPFault) -> BitString {
+    // An empty message used to be written as one zero byte of which no bit counts.
+    if lengthInBits == 0, try string(name) == "00" { return BitString() }
+    let bytes = try bytes(name)
+    guard let lengthInBits else { return BitString(bytes) }
+    guard bytes.count == BitString.bytes(forBits: lengthInBits) else {
+      throw fault("has \(bytes.count * 8) bits instead of \(lengthInBits)", at: name)
+    }
+    return BitString(bytes, lengthInBits: lengthInBits)
   }
 
   /// Bytes in hexadecimal digits.

@@ -21,16 +21,26 @@ public struct HMAC<Hash: HashFunction & ~Copyable>: ~Copyable {
 
   /// Forgets key and message, and begins an empty message under `key`, which may have any length.
   public mutating func rekey(_ key: Span<UInt8>) {
+    rekey(key, trailingBits: 0, count: 0)
+  }
+
+  /// Forgets key and message, and begins an empty message under `key` and up to seven bits more, which stand in a byte as
+  /// the hash function has them.
+  public mutating func rekey(_ key: Span<UInt8>, trailingBits: UInt8, count: Int) {
     var block = Block(repeating: 0)
 
     // FIPS 198-1, table 1, steps 1 to 3: a key longer than a block is hashed, then zeroes fill the block.
     var bytes = block.mutableSpan
-    if key.count > Hash.blockLengthInBytes {
+    let hasTrailingBits = count & 7 > 0
+    if key.count > Hash.blockLengthInBytes || key.count == Hash.blockLengthInBytes && hasTrailingBits {
       innerStart.reset()
       innerStart.update(key)
-      innerStart.finalize(into: &bytes)
+      innerStart.finalize(trailingBits: trailingBits, count: count, into: &bytes)
     } else {
       bytes.copy(from: key, at: 0, to: 0)
+      if hasTrailingBits && bytes.holds(1, at: key.count) {
+        bytes.storeLittleEndian(Hash.bitOrder.first(count, of: trailingBits), at: key.count)
+      }
     }
 
     // Steps 4 and 5, steps 7 and 8.
@@ -49,9 +59,15 @@ public struct HMAC<Hash: HashFunction & ~Copyable>: ~Copyable {
   ///
   /// When `output` is shorter than the tag it gets the leftmost bytes; bytes beyond the tag are left alone.
   public mutating func finalize(into output: inout MutableSpan<UInt8>) {
+    finalize(trailingBits: 0, count: 0, into: &output)
+  }
+
+  /// Appends up to seven bits to the message, as the hash function has them in a byte, and ends it like
+  /// ``finalize(into:)``.
+  public mutating func finalize(trailingBits: UInt8, count: Int, into output: inout MutableSpan<UInt8>) {
     var inner = InlineArray<64, UInt8>(repeating: 0)
     var bytes = inner.mutableSpan
-    running.finalize(into: &bytes)
+    running.finalize(trailingBits: trailingBits, count: count, into: &bytes)
 
     running.copyState(of: outerStart)
     running.update(inner.span.extracting(first: Hash.digestLengthInBytes))

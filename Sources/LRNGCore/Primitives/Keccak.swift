@@ -118,6 +118,12 @@ struct KeccakSponge<let rateInBytes: Int>: ~Copyable {
     }
   }
 
+  mutating func absorb(_ byte: UInt8) {
+    permuteAtBlockEnd()
+    lanes.value[laneIndex] ^= UInt64(byte) &<< laneShift
+    position &+= 1
+  }
+
   /// Ends the message with the domain bits and the rule pad10*1 (sections 5.1 and 6; appendix B.2 gives the bytes).
   mutating func pad(domain: UInt8) {
     permuteAtBlockEnd()

@@ -4,6 +4,7 @@
 public struct SHA256: HashFunction, ~Copyable {
   public static let digestLengthInBytes = 32
   public static let blockLengthInBytes = 64
+  public static let bitOrder = BitOrder.mostSignificantFirst
 
   /// H(0) of section 5.3: the first 32 bits of the fractional parts of the square roots of the first eight primes (5.3.3).
   private static let initialState: InlineArray<8, UInt32> = [
@@ -63,10 +64,12 @@ public struct SHA256: HashFunction, ~Copyable {
     bytes.copy(from: data, at: offset, to: 0)
   }
 
-  public mutating func finalize(into output: inout MutableSpan<UInt8>) {
+  public mutating func finalize(trailingBits: UInt8, count: Int, into output: inout MutableSpan<UInt8>) {
     // Section 5.1.1: a one bit, zero bits, and the length in bits as a 64 bit number in the last 8 bytes.
+    // The one bit follows the last bit of the message at once.
+    let count = count & 7
     var fill = fill
-    block.value[fill] = 0x80
+    block.value[fill] = Self.bitOrder.first(count, of: trailingBits) | 0x80 &>> UInt8(truncatingIfNeeded: count)
     fill &+= 1
     if fill > 64 &- 8 {
       clearBlock(from: fill)
@@ -75,7 +78,7 @@ public struct SHA256: HashFunction, ~Copyable {
     }
     clearBlock(from: fill)
     var bytes = block.value.mutableSpan
-    bytes.storeBigEndian(messageLengthInBytes &<< 3, at: 56)
+    bytes.storeBigEndian(messageLengthInBytes &<< 3 | UInt64(truncatingIfNeeded: count), at: 56)
     compressBlock()
 
     // The block is free now: it takes the digest, of which the caller gets as much as there is room for.

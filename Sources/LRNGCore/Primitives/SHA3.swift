@@ -4,6 +4,7 @@
 public struct SHA3_256: HashFunction, ~Copyable {
   public static let digestLengthInBytes = 32
   public static let blockLengthInBytes = 136
+  public static let bitOrder = BitOrder.leastSignificantFirst
 
   private var sponge = KeccakSponge<136>()
 
@@ -13,9 +14,9 @@ public struct SHA3_256: HashFunction, ~Copyable {
     sponge.absorb(data)
   }
 
-  public mutating func finalize(into output: inout MutableSpan<UInt8>) {
+  public mutating func finalize(trailingBits: UInt8, count: Int, into output: inout MutableSpan<UInt8>) {
     var digest = InlineArray<32, UInt8>(repeating: 0)
-    sponge.finalize(through: &digest, into: &output)
+    sponge.finalize(trailingBits: trailingBits, count: count & 7, through: &digest, into: &output)
   }
 
   public mutating func reset() {
@@ -31,6 +32,7 @@ public struct SHA3_256: HashFunction, ~Copyable {
 public struct SHA3_512: HashFunction, ~Copyable {
   public static let digestLengthInBytes = 64
   public static let blockLengthInBytes = 72
+  public static let bitOrder = BitOrder.leastSignificantFirst
 
   private var sponge = KeccakSponge<72>()
 
@@ -40,9 +42,9 @@ public struct SHA3_512: HashFunction, ~Copyable {
     sponge.absorb(data)
   }
 
-  public mutating func finalize(into output: inout MutableSpan<UInt8>) {
+  public mutating func finalize(trailingBits: UInt8, count: Int, into output: inout MutableSpan<UInt8>) {
     var digest = InlineArray<64, UInt8>(repeating: 0)
-    sponge.finalize(through: &digest, into: &output)
+    sponge.finalize(trailingBits: trailingBits, count: count & 7, through: &digest, into: &output)
   }
 
   public mutating func reset() {
@@ -55,13 +57,22 @@ public struct SHA3_512: HashFunction, ~Copyable {
 }
 
 extension KeccakSponge {
-  /// Ends the message of a SHA-3 function. The digest has the length of `digest`, of which nothing is left.
+  /// Ends the message of a SHA-3 function with up to seven bits. The digest has the length of `digest`, of which nothing
+  /// is left.
   @inline(__always)
   fileprivate mutating func finalize<let length: Int>(
-    through digest: inout InlineArray<length, UInt8>, into output: inout MutableSpan<UInt8>
+    trailingBits: UInt8, count: Int, through digest: inout InlineArray<length, UInt8>,
+    into output: inout MutableSpan<UInt8>
   ) {
-    // The suffix 01 and the first bit of the padding (appendix B.2, table 6).
-    pad(domain: 0x06)
+    // The suffix 01 and the first bit of the padding (appendix B.2, table 6), behind the last bits of the message.
+    var ending = UInt16(BitOrder.leastSignificantFirst.first(count, of: trailingBits))
+    ending |= 0x06 &<< UInt16(truncatingIfNeeded: count)
+    if count >= 5 {
+      // They fill a byte, which is the last of its block when the padding takes a block of its own.
+      absorb(UInt8(truncatingIfNeeded: ending))
+      ending &>>= 8
+    }
+    pad(domain: UInt8(truncatingIfNeeded: ending))
     var digestBytes = digest.mutableSpan
     squeeze(into: &digestBytes)
     output.copy(from: digest.span, at: 0, to: 0)

@@ -4,6 +4,7 @@
 public struct SHA512: HashFunction, ~Copyable {
   public static let digestLengthInBytes = 64
   public static let blockLengthInBytes = 128
+  public static let bitOrder = BitOrder.mostSignificantFirst
 
   /// H(0) of section 5.3: the first 64 bits of the fractional parts of the square roots of the first eight primes (5.3.5).
   private static let initialState: InlineArray<8, UInt64> = [
@@ -76,10 +77,12 @@ public struct SHA512: HashFunction, ~Copyable {
     bytes.copy(from: data, at: offset, to: 0)
   }
 
-  public mutating func finalize(into output: inout MutableSpan<UInt8>) {
+  public mutating func finalize(trailingBits: UInt8, count: Int, into output: inout MutableSpan<UInt8>) {
     // Section 5.1.2: a one bit, zero bits, and the length in bits as a 128 bit number in the last 16 bytes.
+    // The one bit follows the last bit of the message at once.
+    let count = count & 7
     var fill = fill
-    block.value[fill] = 0x80
+    block.value[fill] = Self.bitOrder.first(count, of: trailingBits) | 0x80 &>> UInt8(truncatingIfNeeded: count)
     fill &+= 1
     if fill > 128 &- 16 {
       clearBlock(from: fill)
@@ -89,7 +92,7 @@ public struct SHA512: HashFunction, ~Copyable {
     clearBlock(from: fill)
     var bytes = block.value.mutableSpan
     bytes.storeBigEndian(messageLengthInBytes &>> 61, at: 112)
-    bytes.storeBigEndian(messageLengthInBytes &<< 3, at: 120)
+    bytes.storeBigEndian(messageLengthInBytes &<< 3 | UInt64(truncatingIfNeeded: count), at: 120)
     compressBlock()
 
     // The block is free now: it takes the digest, of which the caller gets as much as there is room for.
