@@ -18,6 +18,11 @@ let traits: [(name: String, description: String)] = [
   ("NUMA", "One DRNG for each NUMA node"),
 ]
 
+/// What is off unless somebody asks for it.
+let extras: Set<Trait> = [
+  .trait(name: "SwiftCrypto", description: "The worked example of plugged-in mechanisms: SHA-2 of swift-crypto")
+]
+
 let strict: [SwiftSetting] = [
   .strictMemorySafety(),
   .treatAllWarnings(as: .error),
@@ -28,14 +33,18 @@ let package = Package(
   products: [
     .library(name: "LRNG", targets: ["LRNG"]),
     .library(name: "LRNGCore", targets: ["LRNGCore"]),
+    .library(name: "LRNGSwiftCrypto", targets: ["LRNGSwiftCrypto"]),
     .executable(name: "lrng", targets: ["lrng"]),
   ],
   traits: Set(traits.map { Trait.trait(name: $0.name, description: $0.description) })
+    .union(extras)
     .union([.default(enabledTraits: Set(traits.map(\.name)))]),
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     // Without its JSON trait: that brings in all of Foundation, which is slow to load.
     .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: []),
+    // Fetched and built with the trait SwiftCrypto only.
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
   ],
   targets: [
     .target(name: "CMemory"),
@@ -43,6 +52,13 @@ let package = Package(
     .target(name: "CLinux"),
     .target(name: "LRNG", dependencies: ["LRNGCore", "CLinux", "CMemory"], swiftSettings: strict),
     .target(name: "LRNGACVP", dependencies: ["LRNGCore"], swiftSettings: strict),
+    .target(
+      name: "LRNGSwiftCrypto",
+      dependencies: [
+        "LRNGCore",
+        .product(name: "Crypto", package: "swift-crypto", condition: .when(traits: ["SwiftCrypto"])),
+      ],
+      swiftSettings: strict),
     .executableTarget(
       name: "lrng",
       dependencies: [
@@ -60,6 +76,10 @@ let package = Package(
     .testTarget(
       name: "LRNGTests",
       dependencies: ["LRNG", "CTesting"],
+      swiftSettings: [.treatAllWarnings(as: .error)]),
+    .testTarget(
+      name: "LRNGSwiftCryptoTests",
+      dependencies: ["LRNGSwiftCrypto", "LRNG", "CTesting"],
       swiftSettings: [.treatAllWarnings(as: .error)]),
     .testTarget(
       name: "LRNGACVPTests",

@@ -46,7 +46,7 @@ extension SwitchError {
     case .strengthWouldFall: "it has less security strength than what is in use"
     case .notEnoughEntropy: "the sources can't give a first seed at this time, which SP 800-90C demands: try again"
     case .refused:
-      "it reported an error, or another one from elsewhere is in use: switch to one of the LRNG's own first"
+      "it reported an error, or another generator from elsewhere is in use: switch to one of the LRNG's own first"
     }
   }
 }

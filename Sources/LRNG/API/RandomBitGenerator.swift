@@ -21,6 +21,9 @@ public enum QualityOfService: Sendable, Equatable {
 /// Most programs use ``LinuxRandomNumberGenerator``, which stands on ``shared``.
 ///
 /// - Note: Not for signal handlers: a handler that interrupts a call of the same thread would wait for itself.
+///
+/// - Note: The Swift runtime describes types at their first use, and holds locks of its own meanwhile. If a process forks while
+///   another of its threads makes the very first call, the child may wait for them for ever. Draw some bytes before.
 public final class RandomBitGenerator: Sendable {
   /// The generator of the process, with the configuration for libraries. Made at its first use.
   public static let shared: Result<RandomBitGenerator, LRNGError> = Result { () throws(LRNGError) in

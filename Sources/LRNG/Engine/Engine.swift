@@ -133,7 +133,12 @@ import Synchronization
   }
 
   deinit {
-    if unsafe header.pointee.identity.load(ordering: .acquiring) != 0 { closeSources() }
+    if unsafe header.pointee.identity.load(ordering: .acquiring) != 0 {
+      closeSources()
+      // Mechanisms from elsewhere may hold more than their state.
+      for index in 0...nodeCount { unsafe (generators + index).pointee.instance.wipe() }
+      unsafe state.pointee.auxiliary.reset()
+    }
     if let memory = memory.take() { memory.release() }
   }
 

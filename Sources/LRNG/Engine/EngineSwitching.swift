@@ -9,7 +9,9 @@
   extension Engine {
     /// Lets all generators go on as another one, and children of `fork` begin with it.
     func changeDRNG(to next: DRNGAlgorithm) throws(LRNGError) {
-      try switching(name: next.name, report: { $0.runExternal(next, .sha256) }) { () throws(SwitchError) in
+      try switching(
+        name: next.name, isInUse: { drng == next }, tests: { $0.runExternal(next, .sha256) }
+      ) { () throws(SwitchError) in
         guard chosenDRNG.reserve(next) else { throw .refused }
         try switchGenerators(to: next)
         chosenDRNG.choose(next)
@@ -18,7 +20,9 @@
 
     /// Lets all pools go on with another hash.
     func changeHash(to next: HashAlgorithm) throws(LRNGError) {
-      try switching(name: next.name, report: { $0.runExternal(.chaCha20, next) }) { () throws(SwitchError) in
+      try switching(
+        name: next.name, isInUse: { hash == next }, tests: { $0.runExternal(.chaCha20, next) }
+      ) { () throws(SwitchError) in
         guard chosenHash.reserve(next) else { throw .refused }
         try switchHash(to: next)
       }
@@ -26,18 +30,29 @@
 
     /// Switches, in a child that was forked in the middle of it once more.
     ///
-    /// - Parameter report: Runs the self test of what comes from elsewhere and has not been seen before.
+    /// - Parameters:
+    ///   - isInUse: Whether there is nothing to switch.
+    ///   - runTests: Runs the self test of what comes from elsewhere and has not been seen before.
     private func switching(
-      name: StaticString, report runTests: (inout SelfTestReport) -> Void, _ body: () throws(SwitchError) -> Void
+      name: StaticString, isInUse: () -> Bool, tests runTests: (inout SelfTestReport) -> Void,
+      _ body: () throws(SwitchError) -> Void
     ) throws(LRNGError) {
       while true {
         let identity = enter()
         var report = SelfTestReport()
         runTests(&report)
-        if report.failed != 0 { levels.recordSelfTests(failed: report.failed) }
         let outcome: Result<Void, SwitchError>
         do throws(SwitchError) {
-          outcome = .success(try unsafe state.pointee.switchLock.withLock(body))
+          outcome = .success(
+            try unsafe state.pointee.switchLock.withLock { () throws(SwitchError) in
+              // All mechanisms from elsewhere share one bit. One that was merely offered is turned away, and does no harm
+              // to the one in use.
+              if report.failed != 0 {
+                if isInUse() { levels.recordSelfTests(failed: report.failed) }
+                throw .selfTestFailed
+              }
+              try body()
+            })
         } catch {
           outcome = .failure(error)
         }

@@ -185,7 +185,10 @@
       sampler.wait(timeout: timeout)
     }
 
-    mutating func close() { sampler.close() }
+    mutating func close() {
+      sampler.close()
+      unsafe Self.discard(processors, arrays, size.lengthInWords)
+    }
   }
 
 #endif

@@ -81,6 +81,12 @@ public struct AuxiliaryPool: ~Copyable {
     entropyInBits = 0
   }
 
+  /// Forgets data and credit.
+  public mutating func reset() {
+    pool.reset()
+    entropyInBits = 0
+  }
+
   #if Switching
     /// Goes on with another hash. No entropy is lost that both digests can hold, and no more is counted.
     public mutating func switchHash(to algorithm: HashAlgorithm) {

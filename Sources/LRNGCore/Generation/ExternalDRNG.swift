@@ -4,11 +4,13 @@
 ///
 /// The LRNG owns the memory of the state: ``stateLengthInBytes`` bytes, aligned to 8, zero before `begin`. It guards them by
 /// a lock, wipes them at the end, and a child of `fork` finds its own zeroed. So a state that keeps nothing elsewhere is
-/// safe across fork without any effort of its own. The memory may be moved between two calls, so that a state must not
-/// point into itself.
+/// safe across fork without any effort of its own. If a signal handler forked in the middle of a call, a function may see
+/// zeroes instead of a state, and must put up with them; the result is thrown away. The memory may be moved between two
+/// calls, so that a state must not point into itself.
 ///
 /// The functions must not wait and must not call the LRNG. They return 0 when they have done what was asked for; after
-/// another value of `generate` the output is wiped and the request fails.
+/// another value of `generate` the output is wiped and the request fails; after one of `begin` or `seed` a switch fails and
+/// the old generator serves on, while an LRNG that was configured with the generator waits for a seed that it takes.
 ///
 /// The LRNG asks for 256 bits of security strength and refuses a table that names less. It counts the generator as fully
 /// seeded by the entropy of the seeds: a generator that ignores its seed breaks that promise.

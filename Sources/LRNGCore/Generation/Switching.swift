@@ -14,7 +14,8 @@ public enum SwitchError: Error, Equatable, Sendable {
   case strengthWouldFall
   /// SP 800-90C: it has to be instantiated by the sources, and they do not have enough entropy at this time.
   case notEnoughEntropy
-  /// It reported an error, or its place is taken: from one external mechanism the way to another leads over one of ours.
+  /// It reported an error, or there is no place for it: from one external generator the way to another leads over one of
+  /// ours, and a host may remember only so many mechanisms.
   case refused
 }
 

@@ -7,6 +7,10 @@
 /// `finish` or `abandon`; each `begin` has exactly one of them, and after either the memory is wiped. The memory may be
 /// moved between two calls, so that a state must not point into itself.
 ///
+/// A child of `fork` finds the memory zeroed, without an end of what was begun there: what a state holds elsewhere stays
+/// there in the child. If a signal handler forked in the middle of a call, a function may see the zeroes, and must put up
+/// with them; the result is thrown away.
+///
 /// The functions must not fail, must not wait and must not call the LRNG; they may be called from any thread, in the kernel
 /// from interrupts. The digest has 32 to 64 bytes, and should be that of a vetted conditioning component (SP 800-90B,
 /// section 3.1.5.1.1): pools are credited with as much entropy as a digest holds.

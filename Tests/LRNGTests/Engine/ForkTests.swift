@@ -51,6 +51,11 @@
         let collector = BlockCollector()
         let isOver = Atomic<Bool>(false)
         let children = try Children(messageLengthInBytes: 32)
+        // The Swift runtime describes types at their first use, with locks that a child forked meanwhile never gets.
+        for _ in 0..<2 {
+          collector.add { try generator.bytes(count: 32) }
+          generator.reseed()
+        }
         let hammer = Thread {
           withThreads(8) {
             while !isOver.load(ordering: .acquiring) {
