@@ -12,7 +12,7 @@
 // child came from zeroes, is wiped and computed again. Locks are zero too, that is free, so that it does not matter which
 // threads of the parent held them.
 //
-// Lock order: seeding lock, then one generator or one source. No source calls back; what it has to report waits in
+// Lock order: switch lock, seeding lock, then one generator or one source. No source calls back; what it has to report waits in
 // `pendingReports` until the locks are released.
 
 import CLinux
@@ -203,7 +203,9 @@ import Synchronization
     let identity = EngineHeader.incomplete(lrng_cycle_counter())
     unsafe header.pointee.identity.store(identity, ordering: .releasing)
     initialiseState()
-    if runSelfTests().allPassed {
+    runSelfTests()
+    // A failed mechanism that is not in use stops nobody, and lets nobody start without a seed.
+    if levels.mayOutput {
       MachineFacts.personalize { insert($0, creditedBits: 0) }
       // What the sources have now is enough on most machines.
       forceSeedOnce()

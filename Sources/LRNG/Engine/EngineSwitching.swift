@@ -9,9 +9,8 @@
   extension Engine {
     /// Lets all generators go on as another one, and children of `fork` begin with it.
     func changeDRNG(to next: DRNGAlgorithm) throws(LRNGError) {
-      try switching(
-        name: next.name, isInUse: { drng == next }, tests: { $0.runExternal(next, .sha256) }
-      ) { () throws(SwitchError) in
+      try switching(name: next.name) { () throws(SwitchError) in
+        try retest(next, .sha256, isInUse: drng == next)
         guard chosenDRNG.reserve(next) else { throw .refused }
         try switchGenerators(to: next)
         chosenDRNG.choose(next)
@@ -20,39 +19,20 @@
 
     /// Lets all pools go on with another hash.
     func changeHash(to next: HashAlgorithm) throws(LRNGError) {
-      try switching(
-        name: next.name, isInUse: { hash == next }, tests: { $0.runExternal(.chaCha20, next) }
-      ) { () throws(SwitchError) in
+      try switching(name: next.name) { () throws(SwitchError) in
+        try retest(.chaCha20, next, isInUse: hash == next)
         guard chosenHash.reserve(next) else { throw .refused }
         try switchHash(to: next)
       }
     }
 
     /// Switches, in a child that was forked in the middle of it once more.
-    ///
-    /// - Parameters:
-    ///   - isInUse: Whether there is nothing to switch.
-    ///   - runTests: Runs the self test of what comes from elsewhere and has not been seen before.
-    private func switching(
-      name: StaticString, isInUse: () -> Bool, tests runTests: (inout SelfTestReport) -> Void,
-      _ body: () throws(SwitchError) -> Void
-    ) throws(LRNGError) {
+    private func switching(name: StaticString, _ body: () throws(SwitchError) -> Void) throws(LRNGError) {
       while true {
         let identity = enter()
-        var report = SelfTestReport()
-        runTests(&report)
         let outcome: Result<Void, SwitchError>
         do throws(SwitchError) {
-          outcome = .success(
-            try unsafe state.pointee.switchLock.withLock { () throws(SwitchError) in
-              // All mechanisms from elsewhere share one bit. One that was merely offered is turned away, and does no harm
-              // to the one in use.
-              if report.failed != 0 {
-                if isInUse() { levels.recordSelfTests(failed: report.failed) }
-                throw .selfTestFailed
-              }
-              try body()
-            })
+          outcome = .success(try unsafe state.pointee.switchLock.withLock(body))
         } catch {
           outcome = .failure(error)
         }
@@ -62,13 +42,26 @@
       }
     }
 
-    func switchPools(to next: HashAlgorithm) {
-      unsafe state.pointee.auxiliaryLock.withLock { unsafe state.pointee.auxiliary.switchHash(to: next) }
+    /// Tests what somebody would like to switch to although it is in use: nothing is to be done, but that it works.
+    private func retest(_ drng: DRNGAlgorithm, _ hash: HashAlgorithm, isInUse: Bool) throws(SwitchError) {
+      guard isInUse else { return }
+      var report = SelfTestReport()
+      report.runExternal(drng, hash)
+      guard report.failed != 0 else { return }
+      levels.recordSelfTests(failed: report.failed)
+      throw .selfTestFailed
+    }
+
+    func switchPools(to next: HashAlgorithm, keepingCredit: Bool) {
+      unsafe state.pointee.auxiliaryLock.withLock {
+        if !keepingCredit { unsafe state.pointee.auxiliary.clearEntropy() }
+        unsafe state.pointee.auxiliary.switchHash(to: next)
+      }
       #if os(Linux) && InterruptSource
-        _ = withInterrupts { source, rate in source.switchHash(to: next, rate) }
+        _ = withInterrupts { source, rate in source.switchHash(to: next, rate, keepingEvents: keepingCredit) }
       #endif
       #if os(Linux) && SchedulerSource
-        _ = withScheduler { source, rate in source.switchHash(to: next, rate) }
+        _ = withScheduler { source, rate in source.switchHash(to: next, rate, keepingEvents: keepingCredit) }
       #endif
       chosenHash.choose(next)
     }

@@ -167,7 +167,8 @@
 
     #if Switching
       /// Lets the pools of all processors go on with another hash.
-      mutating func switchHash(to next: HashAlgorithm, _ rate: EventRate) {
+      mutating func switchHash(to next: HashAlgorithm, _ rate: EventRate, keepingEvents: Bool) {
+        if !keepingEvents { unsafe Self.discard(processors, arrays, size.lengthInWords) }
         let accounting = accounting(rate)
         for index in unsafe processors.indices {
           let processor = unsafe processors.baseAddress?.advanced(by: index)

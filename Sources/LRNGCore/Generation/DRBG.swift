@@ -164,6 +164,8 @@ public struct DRBG<Mechanism: DRBGMechanism & ~Copyable>: ~Copyable {
         }
       }
     } catch {
+      // It may have called the body before.
+      uninstantiate()
       throw failed(error)
     }
     try outcome.get()

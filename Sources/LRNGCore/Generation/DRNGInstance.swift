@@ -25,6 +25,19 @@ public struct DRNGInstance: ~Copyable {
   /// The account of the seed that made the generator fully seeded, or last renewed that.
   private var carrying = SeedCredit()
   private var carryingWasFirst = true
+  #if Switching
+    /// What waits to take over from the generator.
+    private var successor: Successor?
+
+    private struct Successor {
+      let algorithm: DRNGAlgorithm
+      var credit = SeedCredit()
+      /// Whether it has a state, or is as empty as the generator that it takes over from.
+      var isSeeded = false
+      /// Whether output of a sound generator went in.
+      var isCarriedOver = false
+    }
+  #endif
 
   /// Whether the generator has as much entropy as the strategy demands.
   public private(set) var isFullySeeded = false
@@ -106,32 +119,72 @@ public struct DRNGInstance: ~Copyable {
   }
 
   #if Switching
-    /// Goes on with another generator, seeded from this one and with a seed of the sources.
+    /// Makes a successor with a seed of the sources and with output of this generator, which serves on until
+    /// ``completeSwitch(node:policy:now:)``.
     ///
-    /// Who was fully seeded still is: the new generator has output of the old one, which is as strong. SP 800-90C wants more
-    /// of it, an instantiation by the sources alone; the caller does not come here with less. A seed that does not renew the
-    /// generator leaves its account as it was, and a reseed is due at once.
-    ///
-    /// - Throws: When the new generator refuses. This one serves on then, as if nothing had happened.
-    mutating func switchGenerator(
-      to next: DRNGAlgorithm, seed: borrowing SeedBuffer, policy: SeedingPolicy, now: MonotonicInstant
+    /// - Parameters:
+    ///   - isFilled: Whether the sources filled the seed. Where the generator is not fully seeded they did not: it gets its
+    ///     seed when it is its turn.
+    ///   - isSound: Whether its self tests say that output of this generator is worth anything.
+    mutating func prepareSwitch(
+      to next: DRNGAlgorithm, seed: borrowing SeedBuffer, isFilled: Bool, isSound: Bool, timeStamp: UInt32
     ) throws(DRNGError) {
-      let isSeeded = seedCount > 0
-      try seed.withBytes { (bytes) throws(DRNGError) in
-        try generator.replace(with: next, isSeeded: isSeeded, seed: bytes)
+      cancelSwitch(timeStamp: timeStamp)
+      var prepared = Successor(algorithm: next)
+      if seedCount > 0 {
+        let stamp = Self.additionalInput(timeStamp)
+        let origin = try seed.withBytes { (bytes) throws(DRNGError) in
+          try generator.prepare(next, seed: isFilled ? bytes : Span(), additionalInput: stamp.span)
+        }
+        prepared.credit = seed.credit
+        prepared.isSeeded = origin != .none
+        prepared.isCarriedOver = origin == .predecessor && isSound
       }
-      seedCount &+= 1
-      gathered = SeedCredit()
-      let isFirst = policy.isSP80090C
-      if isFullySeeded && policy.isSufficient(seed.credit, alreadyFullySeeded: !isFirst) {
-        carrying = seed.credit
-        carryingWasFirst = isFirst
-        requestsSinceFullySeeded = 0
-        mustReseed = false
-        restartInterval(policy: policy, now: now)
+      successor = prepared
+      wipeDeadStack()
+    }
+
+    /// Goes on as the successor.
+    ///
+    /// Who was fully seeded still is, if the successor has output of the old generator, which is as strong. Without that, and
+    /// in SP 800-90C mode, the sources alone have to carry it. A seed that does not renew it leaves the account as it was, and
+    /// a reseed is due at once.
+    ///
+    /// - Returns: Whether it is not fully seeded any more.
+    mutating func completeSwitch(node: Int, policy: SeedingPolicy, now: MonotonicInstant) -> Bool {
+      guard let prepared = successor else { return false }
+      successor = nil
+      if prepared.isSeeded {
+        generator.takeOver(as: prepared.algorithm)
+        seedCount &+= 1
       } else {
-        mustReseed = true
+        generator.startOver(as: prepared.algorithm)
+        seedCount = 0
       }
+      gathered = SeedCredit()
+      let isFirst = policy.isSP80090C || !prepared.isCarriedOver
+      guard isFullySeeded, policy.isSufficient(prepared.credit, alreadyFullySeeded: !isFirst) else {
+        let isLost = isFullySeeded && isFirst
+        if isLost { unsetFullySeeded() }
+        mustReseed = true
+        return isLost
+      }
+      carrying = prepared.credit
+      carryingWasFirst = isFirst
+      requestsSinceFullySeeded = 0
+      restartInterval(policy: policy, now: now)
+      stagger(node: node)
+      return false
+    }
+
+    /// Gives the successor up, if there is one.
+    mutating func cancelSwitch(timeStamp: UInt32) {
+      guard let prepared = successor else { return }
+      successor = nil
+      if prepared.isSeeded {
+        generator.abandon(prepared.algorithm, additionalInput: Self.additionalInput(timeStamp).span)
+      }
+      mustReseed = true
       wipeDeadStack()
     }
   #endif
@@ -151,10 +204,16 @@ public struct DRNGInstance: ~Copyable {
     let (requests, overflow) = requestsSinceFullySeeded.addingReportingOverflow(1)
     requestsSinceFullySeeded = overflow ? .max : requests
     if !isFullySeeded { gathered = SeedCredit() }
+    // Whatever the caller is content with: a state that never changed tells everybody the same.
+    guard seedCount > 0 else { throw .failed }
+    try generator.generate(into: &output, additionalInput: Self.additionalInput(timeStamp).span)
+  }
+
+  private static func additionalInput(_ timeStamp: UInt32) -> InlineArray<4, UInt8> {
     var stamp = InlineArray<4, UInt8>(repeating: 0)
-    var stampBytes = stamp.mutableSpan
-    stampBytes.storeLittleEndian(timeStamp, at: 0)
-    try generator.generate(into: &output, additionalInput: stamp.span)
+    var bytes = stamp.mutableSpan
+    bytes.storeLittleEndian(timeStamp, at: 0)
+    return stamp
   }
 
   /// Whether so much of the life of the seed is over that a reseed takes whatever there is, and goes on in rounds.
@@ -180,6 +239,9 @@ public struct DRNGInstance: ~Copyable {
   /// - Returns: Whether that leaves the generator with less than its strategy demands, so that it must not serve.
   mutating func revoke(_ source: EntropySourceKind, policy: SeedingPolicy) -> Bool {
     gathered.revoke(source)
+    #if Switching
+      successor?.credit.revoke(source)
+    #endif
     guard isFullySeeded, carrying.revoke(source) > 0 else { return false }
     guard !policy.isSufficient(carrying, alreadyFullySeeded: !carryingWasFirst) else { return false }
     unsetFullySeeded()
@@ -188,7 +250,11 @@ public struct DRNGInstance: ~Copyable {
 
   /// Overwrites the state of the generator; it has to be seeded before it is used again.
   public mutating func wipe() {
+    #if Switching
+      cancelSwitch(timeStamp: 0)
+    #endif
     generator.wipe()
+    seedCount = 0
     unsetFullySeeded()
   }
 }

@@ -45,6 +45,8 @@ public struct HardwareDRNG: DRNG, ~Copyable {
 
   private var instruction: HardwareRandomInstruction?
   private var mask = ChaCha20DRNG()
+  /// The last word stays, so that the same one again is noticed in the next request as well. It tells nothing about output:
+  /// what it was added to is gone.
   private var lastWord = Secret<UInt64>(0)
 
   public init() {}
@@ -68,7 +70,7 @@ public struct HardwareDRNG: DRNG, ~Copyable {
       output[index] ^= UInt8(truncatingIfNeeded: word)
       word &>>= 8
     }
-    lastWord.wipe()
+    LRNGCore.wipe(&word)
   }
 
   public mutating func wipe() {

@@ -34,6 +34,12 @@ public struct SwitchableDRNG: DRNG, ~Copyable {
   public mutating func generate(
     into output: inout MutableSpan<UInt8>, additionalInput: Span<UInt8>
   ) throws(DRNGError) {
+    try generate(algorithm, into: &output, additionalInput: additionalInput)
+  }
+
+  private mutating func generate(
+    _ algorithm: DRNGAlgorithm, into output: inout MutableSpan<UInt8>, additionalInput: Span<UInt8>
+  ) throws(DRNGError) {
     switch algorithm {
     case .chaCha20: try chaCha20.generate(into: &output, additionalInput: additionalInput)
     case .ctrDRBG: try ctrDRBG.generate(into: &output, additionalInput: additionalInput)
@@ -50,37 +56,74 @@ public struct SwitchableDRNG: DRNG, ~Copyable {
   }
 
   #if Switching
-    /// Goes on with another generator, which is seeded with output of this one and with the seed.
+    /// What a successor was seeded with.
+    enum SuccessorSeed {
+      /// Output of the generator before, and the seed of the sources if there was one.
+      case predecessor
+      /// The seed of the sources alone.
+      case sources
+      /// Nothing: it is to begin without a seed.
+      case none
+    }
+
+    /// Makes a successor, seeded with the material and with output of this generator, which goes on to serve.
     ///
-    /// Both are in the new state, which is so at least as good as the old one. After an error this generator is what it was.
+    /// The material comes first, so that a DRBG is instantiated by it.
     ///
     /// - Parameters:
     ///   - next: One that has a state of its own: not what is in use, and from one external generator to another the way
     ///     leads over one of ours.
-    ///   - isSeeded: Whether there is something to carry over.
-    ///   - seed: Fresh material, a ``SeedBuffer``.
-    mutating func replace(
-      with next: DRNGAlgorithm, isSeeded: Bool, seed material: Span<UInt8>
-    ) throws(DRNGError) {
+    ///   - material: Fresh material, a ``SeedBuffer``, or nothing.
+    ///   - additionalInput: For the request that this generator serves its successor with.
+    /// - Returns: What is in it. A generator that fails has no output for its successor, but can be replaced.
+    mutating func prepare(
+      _ next: DRNGAlgorithm, seed material: Span<UInt8>, additionalInput: Span<UInt8>
+    ) throws(DRNGError) -> SuccessorSeed {
       guard !next.sharesState(with: algorithm) else { throw .failed }
-      // More than one and a half times the strength, so that the bridge alone could instantiate a DRBG (SP 800-90A, 8.6.7).
+      // More than one and a half times the strength, so that it alone could instantiate a DRBG (SP 800-90A, 8.6.7).
       var bridge = Secret(InlineArray<64, UInt8>(repeating: 0))
       defer { bridge.wipe() }
       try begin(next)
       do throws(DRNGError) {
-        if isSeeded {
+        if !material.isEmpty { try seed(next, material) }
+        do throws(DRNGError) {
           var bytes = bridge.value.mutableSpan
-          try generate(into: &bytes, additionalInput: Span())
-          try seed(next, bridge.value.span)
+          try generate(into: &bytes, additionalInput: additionalInput)
+        } catch {
+          guard material.isEmpty else { return .sources }
+          wipe(next)
+          return .none
         }
-        try seed(next, material)
+        try seed(next, bridge.value.span)
+        return .predecessor
       } catch {
         wipe(next)
         throw error
       }
+    }
+
+    /// Goes on as the successor that was prepared, and wipes what served before.
+    mutating func takeOver(as next: DRNGAlgorithm) {
       wipe(algorithm)
       algorithm = next
       hasBegun = true
+    }
+
+    /// Gives a successor up that was prepared. The entropy that its seed had comes back as output of it.
+    mutating func abandon(_ next: DRNGAlgorithm, additionalInput: Span<UInt8>) {
+      var bridge = Secret(InlineArray<64, UInt8>(repeating: 0))
+      var bytes = bridge.value.mutableSpan
+      // Nothing depends on it: it is not credited.
+      try? generate(next, into: &bytes, additionalInput: additionalInput)
+      try? seed(bridge.value.span)
+      bridge.wipe()
+      wipe(next)
+    }
+
+    /// Goes on as another generator without a seed.
+    mutating func startOver(as next: DRNGAlgorithm) {
+      wipe()
+      algorithm = next
     }
   #endif
 

@@ -2,9 +2,10 @@
 
 // Switching: other generators and another hash while the LRNG runs.
 //
-// One thread at a time switches: it has the right to seed. All others go on with their output, from the old generator
-// until the new one has its seed, and from the new one from then on. Only for the change itself, some microseconds, are
-// they kept waiting by the lock of their generator.
+// One thread at a time switches: it has the right to seed. It makes a successor of each generator, and lets all take over
+// when all are there, so that a switch that fails has changed nothing. All others go on with their output, from the old
+// generator until then, and from the new one from then on; only for some microseconds are they kept waiting by the lock of
+// their generator.
 
 /// Why something else could not be switched to. What was in use still is.
 public enum SwitchError: Error, Equatable, Sendable {
@@ -24,104 +25,168 @@ public enum SwitchError: Error, Equatable, Sendable {
   extension LRNGHost where Self: ~Copyable {
     /// Lets all generators go on as another one.
     ///
-    /// Each new generator is seeded with output of the old one and with a seed of the sources. A generator that is fully
-    /// seeded stays so; where the sources have too little, a reseed is due at once. In SP 800-90C mode too little is an
-    /// error, because there a generator has to be instantiated by the sources.
+    /// Each gets a successor that is seeded by the sources and with its own output. When all successors are there, they take
+    /// over. A generator that is fully seeded stays so; where the sources have too little, a reseed is due at once. In SP
+    /// 800-90C mode too little is an error, because there a generator has to be instantiated by the sources.
+    ///
+    /// It is also the way out when a self test of the generator in use failed, or when it gives errors: then only the sources
+    /// count, and without enough of them nothing is fully seeded any more.
     ///
     /// Waits for another thread that is seeding, and for the sources.
     ///
     /// - Throws: ``SwitchError``. All generators are what they were then.
     public func switchGenerators(to next: DRNGAlgorithm) throws(SwitchError) {
-      guard next.securityStrengthInBits >= SeedingPolicy.securityStrengthInBits else { throw .strengthWouldFall }
-      guard levels.havePassed(next.requiredSelfTests) else { throw .selfTestFailed }
       _ = beginSeeding(waiting: true)
-      defer { endSeeding() }
-      reseedWhatIsDue()
-      let present = withGenerator(.initial) { $0.algorithm }
-      // While both are in use, both have to work.
-      levels.requireForGenerators(present.requiredSelfTests | next.requiredSelfTests)
-      var switched = 0
-      do throws(SwitchError) {
-        while switched < nodeCount {
-          try switchGenerator(.node(switched), to: next)
-          switched &+= 1
-        }
-        try switchGenerator(.predictionResistant, to: next)
-      } catch {
-        // Those that were switched have all the entropy of the old ones, and give it back. What once accepted a seed does so
-        // again; a generator that refuses all the same goes on as the new one.
-        while switched > 0 {
-          switched &-= 1
-          try? switchGenerator(.node(switched), to: present)
-        }
-        levels.requireForGenerators(present.requiredSelfTests)
-        throw error
-      }
-      levels.requireForGenerators(next.requiredSelfTests)
+      let outcome = attempt { () throws(SwitchError) in try switchAll(to: next) }
+      endSeeding()
+      if try outcome.get() { entropyArrived() }
     }
 
-    /// The caller has the right to seed.
-    private func switchGenerator(_ id: GeneratorID, to next: DRNGAlgorithm) throws(SwitchError) {
-      let policy = policy
-      let (isSame, isFullySeeded) = withGenerator(id) { ($0.algorithm == next, $0.isFullySeeded) }
-      if isSame { return }
-      var buffer = SeedBuffer(for: policy)
-      let healthFailures = levels.healthFailures
-      if isFullySeeded {
-        fill(&buffer, requestedBits: policy.requestedBits(fullySeeded: !policy.isSP80090C), policy: policy)
-      } else {
-        // Its seed will be collected when it is its turn; this only moves what it has.
-        buffer.seal(timeStamp: timeStamp())
+    /// - Returns: Whether a generator has lost its seed by that.
+    private func switchAll(to next: DRNGAlgorithm) throws(SwitchError) -> Bool {
+      let present = withGenerator(.initial) { $0.algorithm }
+      if present == next { return false }
+      guard next.securityStrengthInBits >= max(SeedingPolicy.securityStrengthInBits, present.securityStrengthInBits)
+      else { throw .strengthWouldFall }
+      try requireSelfTests(next.requiredSelfTests) { $0.runExternal(next, .sha256) }
+      reseedWhatIsDue()
+      do throws(SwitchError) {
+        for node in 0..<nodeCount { try prepareSwitch(.node(node), from: present, to: next) }
+        try prepareSwitch(.predictionResistant, from: present, to: next)
+        // The sources took their time.
+        guard levels.havePassed(next.requiredSelfTests) else { throw .selfTestFailed }
+      } catch {
+        let timeStamp = timeStamp()
+        for node in 0..<nodeCount { withGenerator(.node(node)) { $0.cancelSwitch(timeStamp: timeStamp) } }
+        withGenerator(.predictionResistant) { $0.cancelSwitch(timeStamp: timeStamp) }
+        throw error
       }
-      let now = now()
+      // While both are in use, both have to work.
+      levels.requireForGenerators(present.requiredSelfTests | next.requiredSelfTests)
+      var isLost = false
+      for node in 0..<nodeCount where completeSwitch(.node(node), to: next) { isLost = true }
+      _ = completeSwitch(.predictionResistant, to: next)
+      levels.requireForGenerators(next.requiredSelfTests)
+      return isLost
+    }
+
+    /// Collects a seed without the lock of the generator, and makes its successor with it.
+    private func prepareSwitch(
+      _ id: GeneratorID, from present: DRNGAlgorithm, to next: DRNGAlgorithm
+    ) throws(SwitchError) {
+      let policy = policy
+      let healthFailures = levels.healthFailures
+      let isSound = levels.havePassed(present.requiredSelfTests)
+      let isFullySeeded = withGenerator(id) { instance in
+        if instance.isFullySeeded { instance.beginSeeding() }
+        return instance.isFullySeeded
+      }
+      var buffer = SeedBuffer(for: policy)
+      if isFullySeeded {
+        let carriesOver = isSound && !policy.isSP80090C
+        fill(&buffer, requestedBits: policy.requestedBits(fullySeeded: carriesOver), policy: policy)
+      }
+      let (now, timeStamp) = (now(), timeStamp())
       let error = withGenerator(id) { instance -> SwitchError? in
         if levels.healthFailures != healthFailures { buffer.forfeitCredit() }
-        let mustInstantiate = instance.isFullySeeded && policy.isSP80090C
-        if mustInstantiate && !policy.isSufficient(buffer.credit, alreadyFullySeeded: false) {
-          // The seed is not lost: it is a reseed of the generator that stays.
-          instance.beginSeeding()
-          _ = try? instance.inject(buffer, policy: policy, now: now)
-          return .notEnoughEntropy
-        }
+        let mustInstantiate = isFullySeeded && policy.isSP80090C
+        let isEnough = !mustInstantiate || policy.isSufficient(buffer.credit, alreadyFullySeeded: false)
         do throws(DRNGError) {
-          try instance.switchGenerator(to: next, seed: buffer, policy: policy, now: now)
-          return nil
+          if isEnough {
+            try instance.prepareSwitch(
+              to: next, seed: buffer, isFilled: isFullySeeded, isSound: isSound, timeStamp: timeStamp)
+            return nil
+          }
         } catch {
-          return .refused
+          // The new generator does not want to.
         }
+        // The seed is not lost: it is a reseed of the generator that stays.
+        if isFullySeeded { _ = try? instance.inject(buffer, policy: policy, now: now) }
+        return isEnough ? .refused : .notEnoughEntropy
       }
       buffer.wipe()
-      levels.advanceSeedEpoch()
       if let error { throw error }
+    }
+
+    /// - Returns: Whether the generator of a node has lost its seed by that.
+    private func completeSwitch(_ id: GeneratorID, to next: DRNGAlgorithm) -> Bool {
+      let policy = policy
+      let now = now()
+      let node = if case .node(let node) = id { node } else { 0 }
+      let isLost = withGenerator(id) { instance in
+        guard instance.completeSwitch(node: node, policy: policy, now: now) else { return false }
+        lowerLevels(id)
+        return true
+      }
+      levels.advanceSeedEpoch()
       trace(.switchedGenerator(id, to: next))
+      if isLost { didLoseSeed(id) }
+      return isLost
     }
 
     /// Lets all pools go on with another hash.
     ///
     /// The new pools begin with the digests of the old ones, and with their credit. Where a shorter digest could not hold all
-    /// of the auxiliary pool's, a generator is reseeded with it before.
+    /// of the auxiliary pool's, a generator is reseeded with it before. A hash whose self test failed has made nothing that
+    /// counts: the pools lose their credit then, and the generators have to be seeded again.
     ///
     /// Waits for another thread that is seeding, and for the sources.
     ///
     /// - Throws: ``SwitchError``, and nothing has changed. With a digest of less than 384 bits there is no oversampling, so that
     ///   a mode which demands it can't be left this way.
     public func switchHash(to next: HashAlgorithm) throws(SwitchError) {
-      guard levels.havePassed(next.requiredSelfTests) else { throw .selfTestFailed }
       _ = beginSeeding(waiting: true)
-      defer { endSeeding() }
+      let outcome = attempt { () throws(SwitchError) in try switchAllPools(to: next) }
+      endSeeding()
+      guard try outcome.get() else { return }
+      for _ in 0..<nodeCount { seedByForce() }
+    }
+
+    /// - Returns: Whether the generators have to be seeded again.
+    private func switchAllPools(to next: HashAlgorithm) throws(SwitchError) -> Bool {
+      let present = hash
+      if present == next { return false }
+      try requireSelfTests(next.requiredSelfTests) { $0.runExternal(.chaCha20, next) }
       let policy = policy
       var nextPolicy = policy
       nextPolicy.digestLengthInBits = next.digestLengthInBits
       guard nextPolicy.isOversampling || !policy.isOversampling else { throw .strengthWouldFall }
-      if next.digestLengthInBits < policy.digestLengthInBits,
+      let isSound = levels.havePassed(present.requiredSelfTests)
+      if isSound, next.digestLengthInBits < policy.digestLengthInBits,
         availableBits(of: .auxiliary, requestedBits: .max) > next.digestLengthInBits
       {
         seed(.initial, byForce: false)
       }
-      levels.requireForPools(hash.requiredSelfTests | next.requiredSelfTests)
-      switchPools(to: next)
+      levels.requireForPools(present.requiredSelfTests | next.requiredSelfTests)
+      switchPools(to: next, keepingCredit: isSound)
       levels.requireForPools(next.requiredSelfTests)
       trace(.switchedHash(to: next))
+      // Without oversampling no seed was one of SP 800-90C.
+      let isEnteringSP80090C = policy.isSP80090C && !policy.isOversampling && nextPolicy.isOversampling
+      guard !isSound || isEnteringSP80090C else { return false }
+      for node in 0..<nodeCount {
+        withGenerator(.node(node)) { instance in
+          instance.unsetFullySeeded()
+          lowerLevels(.node(node))
+        }
+        didLoseSeed(.node(node))
+      }
+      return true
+    }
+
+    /// Passes where the tests have passed, and the one that a mechanism from elsewhere brings along does now.
+    private func requireSelfTests(
+      _ tests: UInt32, _ runExternal: (inout SelfTestReport) -> Void
+    ) throws(SwitchError) {
+      guard levels.havePassed(tests) else { throw .selfTestFailed }
+      var report = SelfTestReport()
+      runExternal(&report)
+      // One that is merely offered is turned away, and does no harm to the one in use, with which it shares a bit.
+      guard report.failed == 0 else { throw .selfTestFailed }
+    }
+
+    private func attempt(_ body: () throws(SwitchError) -> Bool) -> Result<Bool, SwitchError> {
+      do throws(SwitchError) { return .success(try body()) } catch { return .failure(error) }
     }
   }
 

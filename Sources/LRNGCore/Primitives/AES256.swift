@@ -56,7 +56,7 @@ public struct AES256: BlockCipher, ~Copyable {
     state.store(into: &blocks)
   }
 
-  /// The inverse of ``encrypt(_:)``, step by step backwards. No generator needs it: it is for tests, and slower.
+  /// The inverse of ``encrypt(_:)``, step by step backwards. No generator needs it: it is for self tests and for ACVP, and slower.
   public borrowing func decrypt(_ blocks: inout InlineArray<8, UInt64>) {
     var state = AESPlanes(blocks)
     // Four ShiftRows are none, so two are their own inverse.

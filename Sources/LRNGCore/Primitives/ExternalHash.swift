@@ -92,9 +92,15 @@ struct ExternalHashState: ~Copyable {
   private var memory = Secret(InlineArray<64, UInt64>(repeating: 0))
 
   deinit {
-    // What is abandoned half way may hold memory of its own.
-    guard let table else { return }
-    unsafe withUnsafePointer(to: memory.value) { pointer in
+    Self.abandon(self)
+  }
+
+  /// What is abandoned half way may hold memory of its own. Not inlined, for the reason that `Secret` gives.
+  @inline(never)
+  private static func abandon(_ state: borrowing Self) {
+    guard let table = state.table else { return }
+    unsafe withUnsafePointer(to: state.memory) { pointer in
+      // The value is the first member of a secret, and ends here: nobody else looks at it.
       unsafe table.abandon?(table.context, UnsafeMutableRawPointer(mutating: pointer))
     }
   }

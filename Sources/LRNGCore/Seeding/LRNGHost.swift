@@ -55,7 +55,9 @@ public protocol LRNGHost: ~Copyable {
     /// Lets all pools, and whatever else hashes, go on with another hash; ``policy`` follows.
     ///
     /// The caller has the right to seed, so that no seed is being collected.
-    func switchPools(to algorithm: HashAlgorithm)
+    ///
+    /// - Parameter keepingCredit: Whether the entropy in the pools counts on.
+    func switchPools(to algorithm: HashAlgorithm, keepingCredit: Bool)
   #endif
 
   /// The level changed: threads that wait for it can be woken.

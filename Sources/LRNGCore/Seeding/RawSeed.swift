@@ -33,14 +33,19 @@ extension LRNGHost where Self: ~Copyable {
   public func rawSeed(
     into output: inout MutableSpan<UInt8>, isReseed: Bool, waiting: Bool = true
   ) throws(RawSeedError) -> Int {
-    let policy = policy
-    guard output.count >= 8 else { throw .bufferTooShort }
-    let length = 16 &+ SeedBuffer.lengthInBytes(for: policy)
-    store(UInt64(truncatingIfNeeded: length), into: &output, at: 0)
-    guard output.count >= length else { throw .lengthNeeded(length) }
+    try announceLength(in: &output, policy: policy)
     guard levels.mayOutput else { throw .selfTestFailed }
     guard levels.isOperational else { throw .notFullySeeded }
     guard beginSeeding(waiting: waiting) else { throw .noEntropy }
+    // Somebody may have switched to a longer hash while this waited for the right to seed. Nobody can now.
+    let policy = policy
+    let length: Int
+    do throws(RawSeedError) {
+      length = try announceLength(in: &output, policy: policy)
+    } catch {
+      endSeeding()
+      throw error
+    }
     reseedWhatIsDue()
     var buffer = SeedBuffer(for: policy)
     fill(&buffer, requestedBits: policy.requestedBits(fullySeeded: isReseed), policy: policy)
@@ -59,6 +64,18 @@ extension LRNGHost where Self: ~Copyable {
     }
     buffer.wipe()
     guard entropyBits > 0 else { throw .noEntropy }
+    return length
+  }
+
+  /// Writes the length of a seed under that policy to the start of the output, if there is room for it and for the seed.
+  @discardableResult
+  private func announceLength(
+    in output: inout MutableSpan<UInt8>, policy: SeedingPolicy
+  ) throws(RawSeedError) -> Int {
+    guard output.count >= 8 else { throw .bufferTooShort }
+    let length = 16 &+ SeedBuffer.lengthInBytes(for: policy)
+    store(UInt64(truncatingIfNeeded: length), into: &output, at: 0)
+    guard output.count >= length else { throw .lengthNeeded(length) }
     return length
   }
 

@@ -70,7 +70,7 @@ public struct SeedLevels: ~Copyable, Sendable {
     return word == Self.selfTestsPending ? nil : word
   }
 
-  /// Whether these tests ran, and none of them failed.
+  /// Whether the self tests ran, and none of these failed.
   public func havePassed(_ tests: UInt32) -> Bool { selfTestWord.load(ordering: .acquiring) & tests == 0 }
 
   /// Enters the result of a self test run. A failure is final, later success does not lift it.

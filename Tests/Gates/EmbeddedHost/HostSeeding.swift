@@ -42,7 +42,7 @@ struct EmbeddedHost: LRNGHost, ~Copyable {
     for index in slot.indices { slot[index] = host_byte() }
     return host_available(source.rawValue, requestedBits &+ oversamplingBits)
   }
-  func switchPools(to algorithm: HashAlgorithm) {
+  func switchPools(to algorithm: HashAlgorithm, keepingCredit: Bool) {
     let (pool, auxiliary): (UnsafeMutablePointer<EventPool>, UnsafeMutablePointer<AuxiliaryPool>) =
       unsafe (memory(4), memory(5))
     let events: UnsafeMutablePointer<UnusedEvents> = unsafe memory(6)

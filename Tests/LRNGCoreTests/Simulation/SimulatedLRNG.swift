@@ -9,7 +9,7 @@ import Testing
 final class SimulatedLRNG: LRNGHost {
   let levels = SeedLevels()
   var policy: SeedingPolicy
-  private(set) var hash = HashAlgorithm.sha256
+  private(set) var hash: HashAlgorithm
   let nodeCount: Int
   var reseedIntervalInSeconds = DRNGInstance.defaultReseedIntervalInSeconds
   var clockInMilliseconds: UInt64 = 1000
@@ -33,6 +33,7 @@ final class SimulatedLRNG: LRNGHost {
     algorithm: DRNGAlgorithm = .chaCha20
   ) {
     self.policy = policy
+    hash = policy.digestLengthInBits > 256 ? .sha512 : .sha256
     self.nodeCount = nodeCount
     generators = .allocate(capacity: nodeCount + 1)
     for index in 0...nodeCount { (generators + index).initialize(to: DRNGInstance(algorithm)) }
@@ -95,10 +96,11 @@ final class SimulatedLRNG: LRNGHost {
   }
 
   #if Switching
-    func switchPools(to algorithm: HashAlgorithm) {
+    func switchPools(to algorithm: HashAlgorithm, keepingCredit: Bool) {
       #expect(isSeeding, "no seed is collected meanwhile")
       #expect(lockedGenerators.isEmpty)
       hash = algorithm
+      if !keepingCredit { for kind in sources.keys { sources[kind]?.unused = 0 } }
       policy.digestLengthInBits = algorithm.digestLengthInBits
     }
   #endif

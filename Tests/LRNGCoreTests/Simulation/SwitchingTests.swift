@@ -125,10 +125,157 @@
       lrng.sources[.jitter] = nil
       lrng.sources[.auxiliary] = SimulatedSource(.pool(digestInBits: 2048), unused: 2 * (384 + 64))
       #expect(throws: SwitchError.notEnoughEntropy) { try lrng.switchGenerators(to: .hashDRBG) }
-      #expect(lrng.generator(.node(2)) { $0.algorithm } == .chaCha20)
       #expect(lrng.isOperational && lrng.areAllNodesFullySeeded)
-      // What a node has is what its sources allowed, and it serves in any case.
-      for node in 0..<3 { #expect(try lrng.read(32, node: node).count == 32) }
+      for node in 0..<3 {
+        #expect(lrng.generator(.node(node)) { $0.algorithm } == .chaCha20)
+        #expect(try lrng.read(32, node: node).count == 32)
+      }
+      #expect(!lrng.events.contains { if case .switchedGenerator = $0 { true } else { false } })
+      // With entropy for all of them it succeeds.
+      lrng.sources[.auxiliary] = nil
+      lrng.sources[.jitter] = SimulatedSource(.data(bitsPer256Bits: 256))
+      try lrng.switchGenerators(to: .hashDRBG)
+      for node in 0..<3 { #expect(lrng.generator(.node(node)) { $0.algorithm } == .hashDRBG) }
+    }
+
+    @Test("nothing changes before all successors are there")
+    func allAtOnce() throws {
+      let lrng = Self.operational(nodeCount: 3)
+      lrng.sources[.interrupt] = SimulatedSource(.data(bitsPer256Bits: 0))
+      var collections = 0
+      lrng.duringCollection = { lrng in
+        collections += 1
+        for node in 0..<3 {
+          #expect(lrng.generator(.node(node)) { $0.algorithm } == .chaCha20)
+          #expect((try? lrng.read(32, node: node))?.count == 32, "all go on with their output")
+        }
+      }
+      try lrng.switchGenerators(to: .ctrDRBG)
+      #expect(collections == 3)
+    }
+
+    @Test("output of a generator whose self test failed carries nothing over: the sources have to")
+    func unsound() throws {
+      for isWorking in [true, false] {
+        let lrng = Self.operational(algorithm: .ctrDRBG)
+        lrng.levels.requireForGenerators(DRNGAlgorithm.ctrDRBG.requiredSelfTests)
+        lrng.levels.requireForPools(HashAlgorithm.sha256.requiredSelfTests)
+        lrng.levels.recordSelfTests(failed: SelfTestKind.aes256.bit)
+        #expect(throws: GenerationError.selfTestFailed) { try lrng.read(1) }
+        lrng.sources[.jitter]?.isWorking = isWorking
+        try lrng.switchGenerators(to: .chaCha20)
+        #expect(lrng.isOperational == isWorking)
+        if isWorking {
+          #expect(try lrng.read(32).count == 32)
+        } else {
+          #expect(throws: GenerationError.notFullySeeded) { try lrng.read(32) }
+          lrng.sources[.jitter]?.isWorking = true
+          lrng.seedByForce()
+          #expect(try lrng.read(32).count == 32)
+        }
+      }
+    }
+
+    @Test("what a hash whose self test failed has made counts for nothing")
+    func unsoundHash() throws {
+      let lrng = Self.operational()
+      lrng.levels.requireForGenerators(DRNGAlgorithm.chaCha20.requiredSelfTests)
+      lrng.levels.requireForPools(HashAlgorithm.sha256.requiredSelfTests)
+      lrng.sources[.auxiliary] = SimulatedSource(.pool(digestInBits: 256), unused: 256)
+      lrng.sources[.jitter]?.isWorking = false
+      lrng.levels.recordSelfTests(failed: SelfTestKind.sha256.bit)
+      try lrng.switchHash(to: .sha512)
+      #expect(lrng.sources[.auxiliary]?.unused == 0)
+      #expect(!lrng.isOperational && !lrng.isFullySeeded(.initial))
+      lrng.sources[.jitter]?.isWorking = true
+      lrng.seedByForce()
+      #expect(try lrng.read(32).count == 32)
+    }
+
+    @Test("a generator that only gives errors can be replaced, and the sources seed what comes after it")
+    func defective() throws {
+      // An instruction that always fails.
+      let instruction = HardwareRandomInstruction(name: "defective") { _, _ in 0 }
+      let lrng = Self.operational(nodeCount: 2, algorithm: .hardware(instruction))
+      #expect(throws: GenerationError.generatorFailed) { try lrng.read(1) }
+      #expect(throws: GenerationError.generatorFailed) { try lrng.readWithPredictionResistance(1) }
+      try lrng.switchGenerators(to: .chaCha20)
+      #expect(lrng.isOperational)
+      for node in 0..<2 { #expect(try lrng.read(32, node: node).count == 32) }
+      #expect(try lrng.readWithPredictionResistance(32).count == 32)
+
+      let dry = Self.operational(algorithm: .hardware(instruction))
+      dry.sources[.jitter]?.isWorking = false
+      try dry.switchGenerators(to: .hmacDRBG)
+      #expect(!dry.isOperational, "neither the old generator nor the sources carry it")
+    }
+
+    @Test("a reseed that is asked for while a switch reads the sources takes place after it")
+    func forcedMeanwhile() throws {
+      let lrng = Self.operational()
+      lrng.sources[.interrupt] = SimulatedSource(.data(bitsPer256Bits: 0))
+      lrng.duringCollection = { lrng in
+        lrng.duringCollection = nil
+        lrng.forceReseed()
+      }
+      try lrng.switchGenerators(to: .ctrDRBG)
+      #expect(lrng.generator(.initial) { $0.isReseedForced })
+      let seeds = lrng.generator(.initial) { $0.seedCount }
+      _ = try lrng.read(1)
+      #expect(lrng.generator(.initial) { $0.seedCount } == seeds + 1)
+    }
+
+    @Test("the source that carried the seed fails while a switch reads the others: nothing is fully seeded after it")
+    func lossMeanwhile() throws {
+      let lrng = Self.operational()
+      lrng.sources[.interrupt] = SimulatedSource(.data(bitsPer256Bits: 0))
+      lrng.duringCollection = { lrng in
+        lrng.duringCollection = nil
+        lrng.sources[.jitter]?.isWorking = false
+        lrng.sourceDidFail(.jitter, isPermanent: true)
+      }
+      try lrng.switchGenerators(to: .ctrDRBG)
+      #expect(!lrng.isOperational && !lrng.isFullySeeded(.initial))
+      #expect(throws: GenerationError.notFullySeeded) { try lrng.read(1) }
+    }
+
+    @Test("a self test that fails while a switch reads the sources refuses it, and the old generator serves on")
+    func selfTestMeanwhile() throws {
+      let lrng = Self.operational()
+      lrng.levels.requireForPools(HashAlgorithm.sha256.requiredSelfTests)
+      lrng.levels.requireForGenerators(DRNGAlgorithm.chaCha20.requiredSelfTests)
+      lrng.sources[.interrupt] = SimulatedSource(.data(bitsPer256Bits: 0))
+      lrng.duringCollection = { lrng in
+        lrng.duringCollection = nil
+        lrng.levels.recordSelfTests(failed: SelfTestKind.aes256.bit)
+      }
+      #expect(throws: SwitchError.selfTestFailed) { try lrng.switchGenerators(to: .ctrDRBG) }
+      #expect(lrng.generator(.initial) { $0.algorithm } == .chaCha20)
+      #expect(try lrng.read(32).count == 32)
+    }
+
+    @Test("a generator that never got a seed gives nothing, whatever quality is asked for", arguments: algorithms)
+    func neverSeeded(algorithm: DRNGAlgorithm) {
+      let lrng = SimulatedLRNG(algorithm: algorithm)
+      #expect(throws: GenerationError.notFullySeeded) { try lrng.read(1) }
+      #expect(throws: GenerationError.generatorFailed) { try lrng.read(1, .available) }
+    }
+
+    @Test("a switch to less strength than what is in use is refused")
+    func strength() throws {
+      let lrng = Self.operational()
+      func table(bits: UInt32) -> DRNGAlgorithm {
+        .external(
+          ExternalDRNG(
+            name: "constant", securityStrengthInBits: bits, begin: { _, _ in 0 }, seed: { _, _, _, _ in 0 },
+            generate: { _, _, output, length, _, _ in
+              for index in 0..<length { output[index] = 7 }
+              return 0
+            }, end: { _, _ in }, selfTest: { _, corrupting in corrupting == 0 ? 1 : 0 }))
+      }
+      #expect(throws: SwitchError.strengthWouldFall) { try lrng.switchGenerators(to: table(bits: 128)) }
+      try lrng.switchGenerators(to: table(bits: 512))
+      #expect(throws: SwitchError.strengthWouldFall) { try lrng.switchGenerators(to: .chaCha20) }
     }
 
     @Test("a failed self test of the other generator, or of what it stands on, refuses the switch")
@@ -199,6 +346,17 @@
       try wishing.switchHash(to: .sha512)
       #expect(wishing.policy.isOversampling)
       #expect(wishing.events.contains(.switchedHash(to: .sha512)))
+    }
+
+    @Test("SP 800-90C mode that is entered by a longer hash takes a first seed of its own")
+    func enteringSP80090C() throws {
+      let lrng = Self.operational(policy: SeedingPolicy(isSP80090C: true, digestLengthInBits: 256))
+      #expect(!lrng.policy.isOversampling)
+      #expect(lrng.generator(.initial) { $0.seedLedger.totalBits } == 256)
+      try lrng.switchHash(to: .sha512)
+      #expect(lrng.policy.isOversampling && lrng.isOperational)
+      #expect(lrng.generator(.initial) { $0.seedLedger.totalBits } == 384)
+      #expect(lrng.events.contains(.generatorLostSeed(.initial)))
     }
 
     @Test("entropy that a shorter digest could not hold goes into a generator before")

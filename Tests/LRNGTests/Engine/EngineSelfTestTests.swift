@@ -182,6 +182,16 @@ struct EngineSelfTestTests {
     }
   }
 
+  @Test("with a failed mechanism that is not in use, even the first request that does not wait gets bytes of a seed")
+  func firstRequest() throws {
+    let collector = BlockCollector()
+    for _ in 0..<20 {
+      let generator = RandomBitGenerator(try Engine(.only(.kernel), selfTests: { .failure(of: .aes256) }))
+      collector.add { try generator.bytes(count: 64, quality: .available) }
+    }
+    collector.expectNoRepetition()
+  }
+
   @Test("the self tests run again after their interval, and a failure then ends the output", .timeLimit(.minutes(1)))
   func periodically() throws {
     let runs = Atomic<Int>(0)

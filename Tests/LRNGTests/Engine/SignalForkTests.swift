@@ -70,6 +70,23 @@
       }
     }
 
+    #if Switching
+      @Test("of switches to other generators and hashes", .timeLimit(.minutes(2)))
+      func switches() async {
+        await #expect(processExitsWith: .success) {
+          let generator = try ForkTests.quickGenerator(.only(.kernel, .cpu))
+          var turn = 0
+          try SignalForkTests.interrupt(100, withinMicroseconds: 4000) {
+            turn += 1
+            try generator.switchDRNG(to: DRNGAlgorithm.all[turn % DRNGAlgorithm.all.count])
+            try generator.switchHash(to: HashAlgorithm.all[turn % HashAlgorithm.all.count])
+            guard generator.status.isFullySeeded else { return [] }
+            return try generator.bytes(count: 32)
+          }
+        }
+      }
+    #endif
+
     /// Lets a signal handler fork at `count` moments during requests. Both processes finish the request, and the child makes
     /// another one.
     ///
