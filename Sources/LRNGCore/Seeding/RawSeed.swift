@@ -69,6 +69,7 @@ extension LRNGHost where Self: ~Copyable {
 
   /// Writes the length of a seed under that policy to the start of the output, if there is room for it and for the seed.
   @discardableResult
+  @inline(__always)
   private func announceLength(
     in output: inout MutableSpan<UInt8>, policy: SeedingPolicy
   ) throws(RawSeedError) -> Int {
