@@ -1,117 +1,184 @@
 // SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0-only
 
 extension SelfTestReport {
-  /// The known-answer tests of the SP 800-90A DRBGs: instantiate, reseed and generate as section 11.3 demands, each in one
-  /// of NIST's cases (CAVS 14.3, drbgvectors_pr_false, 256 bits of each input). They use about 8 KiB of stack.
+  /// The known-answer tests of the SP 800-90A DRBGs, as section 11.3 demands: instantiate, reseed, generate, and generate
+  /// with prediction resistance. They use about 12 KiB of stack.
   mutating func runDRBGs() {
     run(.ctrDRBG) { corrupting in
-      DRBGSelfTests.ctrDRBG.passes(DRBG(CTRDRBG<AES256>()), corrupting: corrupting)
+      let lengths = DRBGCase.Lengths(input: 32, nonce: 16, firstRequest: 64)
+      return DRBGCase(DRBGAnswers.ctrDRBG, lengths, corrupting: corrupting).isAnswered(by: CTRDRBG<AES256>())
+    }
+    run(.ctrDRBG) { corrupting in
+      let lengths = DRBGCase.Lengths(input: 32, nonce: 16, firstRequest: 64)
+      return DRBGCase(DRBGAnswers.ctrDRBGWithPredictionResistance, lengths, corrupting: corrupting)
+        .isAnsweredWithPredictionResistance(by: CTRDRBG<AES256>())
+    }
+    run(.ctrDRBGWithoutDerivation) { corrupting in
+      let lengths = DRBGCase.Lengths(input: 48, nonce: 0, firstRequest: 64)
+      return DRBGCase(DRBGAnswers.ctrDRBGWithoutDerivation, lengths, corrupting: corrupting).isAnswered(
+        by: CTRDRBG<AES256>(usesDerivationFunction: false))
+    }
+    run(.ctrDRBGWithoutDerivation) { corrupting in
+      let lengths = DRBGCase.Lengths(input: 48, nonce: 0, firstRequest: 64)
+      return DRBGCase(DRBGAnswers.ctrDRBGWithoutDerivationWithPredictionResistance, lengths, corrupting: corrupting)
+        .isAnsweredWithPredictionResistance(by: CTRDRBG<AES256>(usesDerivationFunction: false))
     }
     run(.hashDRBG) { corrupting in
-      DRBGSelfTests.hashDRBG.passes(DRBG(HashDRBG<SHA512>()), corrupting: corrupting)
+      let lengths = DRBGCase.Lengths(input: 32, nonce: 16, firstRequest: 256)
+      return DRBGCase(DRBGAnswers.hashDRBG, lengths, corrupting: corrupting).isAnswered(by: HashDRBG<SHA512>())
+    }
+    run(.hashDRBG) { corrupting in
+      let lengths = DRBGCase.Lengths(input: 32, nonce: 16, firstRequest: 256)
+      return DRBGCase(DRBGAnswers.hashDRBGWithPredictionResistance, lengths, corrupting: corrupting)
+        .isAnsweredWithPredictionResistance(by: HashDRBG<SHA512>())
+    }
+    run(.hashDRBGSHA256) { corrupting in
+      let lengths = DRBGCase.Lengths(input: 32, nonce: 16, firstRequest: 128)
+      return DRBGCase(DRBGAnswers.hashDRBGSHA256, lengths, corrupting: corrupting).isAnswered(by: HashDRBG<SHA256>())
+    }
+    run(.hashDRBGSHA256) { corrupting in
+      let lengths = DRBGCase.Lengths(input: 32, nonce: 16, firstRequest: 128)
+      return DRBGCase(DRBGAnswers.hashDRBGSHA256WithPredictionResistance, lengths, corrupting: corrupting)
+        .isAnsweredWithPredictionResistance(by: HashDRBG<SHA256>())
     }
     run(.hmacDRBG) { corrupting in
-      DRBGSelfTests.hmacDRBG.passes(DRBG(HMACDRBG<SHA512>()), corrupting: corrupting)
+      let lengths = DRBGCase.Lengths(input: 32, nonce: 16, firstRequest: 256)
+      return DRBGCase(DRBGAnswers.hmacDRBG, lengths, corrupting: corrupting).isAnswered(by: HMACDRBG<SHA512>())
+    }
+    run(.hmacDRBG) { corrupting in
+      let lengths = DRBGCase.Lengths(input: 32, nonce: 16, firstRequest: 256)
+      return DRBGCase(DRBGAnswers.hmacDRBGWithPredictionResistance, lengths, corrupting: corrupting)
+        .isAnsweredWithPredictionResistance(by: HMACDRBG<SHA512>())
+    }
+    run(.hmacDRBGSHA256) { corrupting in
+      let lengths = DRBGCase.Lengths(input: 32, nonce: 16, firstRequest: 128)
+      return DRBGCase(DRBGAnswers.hmacDRBGSHA256, lengths, corrupting: corrupting).isAnswered(by: HMACDRBG<SHA256>())
+    }
+    run(.hmacDRBGSHA256) { corrupting in
+      let lengths = DRBGCase.Lengths(input: 32, nonce: 16, firstRequest: 128)
+      return DRBGCase(DRBGAnswers.hmacDRBGSHA256WithPredictionResistance, lengths, corrupting: corrupting)
+        .isAnsweredWithPredictionResistance(by: HMACDRBG<SHA256>())
     }
   }
 }
 
-/// One case of the vectors.
-private struct DRBGSelfTest {
-  /// Entropy input, nonce (16 bytes), personalization string; entropy input and additional input of the reseed; additional
-  /// input of the first and of the second request; the first bytes of what the second returns. 32 bytes each.
-  let values: InlineArray<240, UInt8>
-  /// The length of the first request, whose output is not compared.
-  let firstRequestLengthInBytes: Int
+/// One case of NIST's: eight values in slots of 48 bytes.
+///
+/// | slot | without prediction resistance | with it |
+/// |---|---|---|
+/// | 0, 1, 2 | entropy input, nonce and personalization string | the same |
+/// | 3, 4 | entropy input and additional input of the reseed | of the first request |
+/// | 5 | additional input of the first request | entropy input of the second |
+/// | 6 | additional input of the second request | the same |
+/// | 7 | the first 32 bytes of what the second request returns | the same |
+struct DRBGCase {
+  typealias Bytes = InlineArray<384, UInt8>
 
-  func passes<Mechanism: DRBGMechanism & ~Copyable>(
-    _ drbg: consuming DRBG<Mechanism>, corrupting: Bool
-  ) -> Bool {
-    var values = values
-    if corrupting { values[47] ^= 1 }
-    let span = values.span
+  struct Lengths {
+    /// Of all inputs but the nonce.
+    let input: Int
+    let nonce: Int
+    /// Of the first request, whose output is not compared, but whose length matters to the second.
+    let firstRequest: Int
+  }
+
+  private var bytes: Bytes
+  private let lengths: Lengths
+
+  init(_ bytes: Bytes, _ lengths: Lengths, corrupting: Bool) {
+    self.bytes = bytes
+    self.lengths = lengths
+    if corrupting { self.bytes[0] ^= 1 }
+  }
+
+  /// Instantiate, reseed, two requests.
+  func isAnswered<Mechanism: DRBGMechanism & ~Copyable>(by mechanism: consuming Mechanism) -> Bool {
+    let values = bytes.span
+    let firstInput = values.extracting(input(5))
+    let secondInput = values.extracting(input(6))
+    var drbg = DRBG(mechanism)
     var output = InlineArray<256, UInt8>(repeating: 0)
     do throws(DRBGError) {
       try drbg.instantiate(
-        entropyInput: span.extracting(0..<32), nonce: span.extracting(32..<48),
-        personalization: span.extracting(48..<80))
-      try drbg.reseed(entropyInput: span.extracting(80..<112), additionalInput: span.extracting(112..<144))
+        entropyInput: values.extracting(input(0)), nonce: values.extracting(nonce),
+        personalization: values.extracting(input(2)))
+      try drbg.reseed(entropyInput: values.extracting(input(3)), additionalInput: values.extracting(input(4)))
       var bytes = output.mutableSpan
-      try bytes.withPart(0..<min(max(firstRequestLengthInBytes, 0), 256)) { (part) throws(DRBGError) in
-        try drbg.generate(into: &part, additionalInput: span.extracting(144..<176))
+      try bytes.withPart(0..<firstRequestLength) { (part) throws(DRBGError) in
+        try drbg.generate(into: &part, additionalInput: firstInput)
       }
       try bytes.withPart(0..<32) { (part) throws(DRBGError) in
-        try drbg.generate(into: &part, additionalInput: span.extracting(176..<208))
+        try drbg.generate(into: &part, additionalInput: secondInput)
       }
     } catch {
       return false
     }
     drbg.uninstantiate()
-    return constantTimeEqual(output.span.extracting(0..<32), span.extracting(208..<240))
+    return constantTimeEqual(output.span.extracting(0..<32), values.extracting(answer))
   }
-}
 
-private enum DRBGSelfTests {
-  /// CTR_DRBG, AES-256 use df, case 0 with all inputs of 256 bits.
-  static var ctrDRBG: DRBGSelfTest { DRBGSelfTest(values: ctrDRBGValues, firstRequestLengthInBytes: 64) }
+  /// Instantiate, and two requests with prediction resistance, each after a reseed of its own.
+  func isAnsweredWithPredictionResistance<Mechanism: DRBGMechanism & ~Copyable>(
+    by mechanism: consuming Mechanism
+  ) -> Bool {
+    let values = bytes.span
+    let firstInput = values.extracting(input(4))
+    let secondInput = values.extracting(input(6))
+    var drbg = DRBG(mechanism)
+    var output = InlineArray<256, UInt8>(repeating: 0)
+    do throws(DRBGError) {
+      try drbg.instantiate(
+        entropyInput: values.extracting(input(0)), nonce: values.extracting(nonce),
+        personalization: values.extracting(input(2)), predictionResistance: true)
+      var bytes = output.mutableSpan
+      var source = Entropy(values.extracting(input(3)))
+      try bytes.withPart(0..<firstRequestLength) { (part) throws(DRBGError) in
+        try drbg.generate(
+          into: &part, reseedingFrom: &source, additionalInput: firstInput, predictionResistance: true)
+      }
+      source = Entropy(values.extracting(input(5)))
+      try bytes.withPart(0..<32) { (part) throws(DRBGError) in
+        try drbg.generate(
+          into: &part, reseedingFrom: &source, additionalInput: secondInput, predictionResistance: true)
+      }
+    } catch {
+      return false
+    }
+    drbg.uninstantiate()
+    return constantTimeEqual(output.span.extracting(0..<32), values.extracting(answer))
+  }
 
-  private static let ctrDRBGValues: InlineArray<240, UInt8> = [
-    0x17, 0x4b, 0x46, 0x25, 0x00, 0x51, 0xa9, 0xe3, 0xd8, 0x0c, 0x56, 0xae, 0x71, 0x63, 0xda, 0xfe,
-    0x7e, 0x54, 0x48, 0x1a, 0x56, 0xca, 0xfd, 0x3b, 0x86, 0x25, 0xf9, 0x9b, 0xbb, 0x29, 0xc4, 0x42,
-    0x98, 0xff, 0xd9, 0x9c, 0x46, 0x6e, 0x0e, 0x94, 0xa4, 0x5d, 0xa7, 0xe0, 0xe8, 0x2d, 0xbc, 0x6b,
-    0x70, 0x95, 0x26, 0x8e, 0x99, 0x93, 0x8b, 0x3e, 0x04, 0x27, 0x34, 0xb9, 0x17, 0x6c, 0x9a, 0xa0,
-    0x51, 0xf0, 0x0a, 0x5f, 0x8d, 0x2a, 0x89, 0xad, 0xa2, 0x14, 0xb8, 0x9b, 0xee, 0xf1, 0x8e, 0xbf,
-    0xe8, 0x8b, 0xe1, 0x96, 0x7c, 0x55, 0x03, 0xf6, 0x5d, 0x23, 0x86, 0x7b, 0xbc, 0x89, 0x1b, 0xd6,
-    0x79, 0xdb, 0x03, 0xb4, 0x87, 0x86, 0x63, 0xf6, 0xc8, 0x77, 0x59, 0x2d, 0xf2, 0x5f, 0x0d, 0x9a,
-    0xcd, 0xf6, 0xad, 0x54, 0x9e, 0x45, 0xb6, 0xaa, 0x5c, 0xd6, 0x7d, 0x02, 0x49, 0x31, 0xc3, 0x3c,
-    0xd1, 0x33, 0xd5, 0x2d, 0x5a, 0xe5, 0x00, 0xc3, 0x01, 0x50, 0x20, 0xbe, 0xb3, 0x0d, 0xa0, 0x63,
-    0xc7, 0x22, 0x8e, 0x90, 0xc6, 0x2f, 0x89, 0x6a, 0x09, 0xe1, 0x16, 0x84, 0x53, 0x01, 0x02, 0xf9,
-    0x26, 0xec, 0x90, 0xa3, 0x25, 0x5f, 0x6c, 0x21, 0xb8, 0x57, 0x88, 0x3c, 0x75, 0x80, 0x01, 0x43,
-    0x76, 0xa9, 0x4f, 0x22, 0x41, 0x78, 0xfe, 0x4c, 0xbf, 0x9e, 0x2b, 0x8a, 0xcc, 0x53, 0xc9, 0xdc,
-    0x3e, 0x50, 0xbb, 0x61, 0x3a, 0xac, 0x89, 0x36, 0x60, 0x14, 0x53, 0xcd, 0xa3, 0x29, 0x3b, 0x17,
-    0x1a, 0x6d, 0x8d, 0xbd, 0x64, 0x20, 0x76, 0xd1, 0x39, 0x16, 0xe5, 0xe2, 0x30, 0x38, 0xb6, 0x0b,
-    0x26, 0x06, 0x1f, 0x13, 0xdd, 0x4e, 0x00, 0x62, 0x77, 0xe0, 0x26, 0x86, 0x98, 0xff, 0xb2, 0xc8,
-  ]
+  private var firstRequestLength: Int { min(max(lengths.firstRequest, 0), 256) }
 
-  /// Hash_DRBG, SHA-512, the same.
-  static var hashDRBG: DRBGSelfTest { DRBGSelfTest(values: hashDRBGValues, firstRequestLengthInBytes: 256) }
+  /// Where an input stands.
+  private func input(_ slot: Int) -> Range<Int> { part(slot, lengths.input) }
 
-  private static let hashDRBGValues: InlineArray<240, UInt8> = [
-    0x4b, 0x23, 0x59, 0x5b, 0x0a, 0x36, 0x40, 0xcf, 0xab, 0xb0, 0xec, 0x34, 0xdf, 0x6a, 0x61, 0x33,
-    0x08, 0xb0, 0x44, 0x84, 0x88, 0xa5, 0xd9, 0xff, 0x99, 0xda, 0x42, 0x78, 0xe0, 0x72, 0xeb, 0x34,
-    0x8e, 0x69, 0x6b, 0xff, 0xd9, 0xca, 0x3a, 0x71, 0xd2, 0xe2, 0xf0, 0x5e, 0x60, 0x0c, 0x83, 0x64,
-    0x01, 0x0b, 0xa9, 0x3e, 0xa6, 0x8a, 0x3d, 0x4a, 0x20, 0x0e, 0x51, 0x45, 0x85, 0x9e, 0x29, 0x9c,
-    0x5b, 0x53, 0x49, 0xb7, 0x64, 0x5f, 0xb5, 0xbb, 0xca, 0xd6, 0x87, 0xab, 0xa7, 0xd6, 0x73, 0x13,
-    0x04, 0xde, 0x4b, 0xab, 0xdb, 0xe1, 0x43, 0xbd, 0xe9, 0x9a, 0xa4, 0x45, 0x2f, 0x9a, 0xa4, 0x3b,
-    0x0a, 0x16, 0x4e, 0xb9, 0x27, 0x55, 0x5c, 0x04, 0x96, 0xaa, 0x0f, 0xc9, 0x32, 0x8a, 0x52, 0x1c,
-    0x2b, 0x0c, 0x7c, 0x3e, 0xfb, 0x36, 0xb7, 0x1b, 0x91, 0x7a, 0x44, 0x08, 0x6d, 0x16, 0x83, 0x13,
-    0x67, 0x5b, 0x42, 0x6b, 0x17, 0xc5, 0xab, 0x3d, 0x0e, 0xb6, 0xaf, 0x75, 0x3f, 0x60, 0x40, 0xe0,
-    0xd0, 0xb7, 0xd1, 0xd1, 0x2a, 0xb1, 0x5d, 0x3b, 0xba, 0x8f, 0x4e, 0xba, 0x07, 0xfe, 0xe0, 0x97,
-    0x48, 0x38, 0x96, 0x2b, 0x24, 0x7b, 0xe4, 0x80, 0x68, 0x3b, 0x8e, 0x3d, 0x4a, 0x91, 0x03, 0x3a,
-    0x66, 0xc7, 0x8c, 0xa1, 0x2e, 0x45, 0xbd, 0xca, 0x00, 0x3b, 0x49, 0xcb, 0x64, 0x40, 0xb9, 0x77,
-    0xdd, 0x85, 0xb1, 0x67, 0xe7, 0xc8, 0x03, 0x89, 0x0e, 0xd1, 0xa7, 0x36, 0x66, 0xea, 0xa8, 0x69,
-    0x40, 0x08, 0xcb, 0xd8, 0x28, 0x1d, 0xc8, 0x2f, 0xd6, 0xc3, 0x68, 0xf6, 0x50, 0xef, 0x26, 0x09,
-    0xbb, 0x77, 0x1e, 0x80, 0xc6, 0x3d, 0x47, 0x8a, 0x77, 0xfa, 0x93, 0x82, 0x48, 0xdc, 0xbb, 0x8b,
-  ]
+  private var nonce: Range<Int> { part(1, lengths.nonce) }
 
-  /// HMAC_DRBG, SHA-512, the same.
-  static var hmacDRBG: DRBGSelfTest { DRBGSelfTest(values: hmacDRBGValues, firstRequestLengthInBytes: 256) }
+  private var answer: Range<Int> { part(7, 32) }
 
-  private static let hmacDRBGValues: InlineArray<240, UInt8> = [
-    0xda, 0x74, 0x0c, 0xbc, 0x36, 0x05, 0x7a, 0x8e, 0x28, 0x2a, 0xe7, 0x17, 0xfe, 0x7d, 0xfb, 0xb2,
-    0x45, 0xe9, 0xe5, 0xd4, 0x99, 0x08, 0xa0, 0x11, 0x9c, 0x5d, 0xbc, 0xf0, 0xa1, 0xf2, 0xd5, 0xab,
-    0x46, 0x56, 0x1f, 0xf6, 0x12, 0x21, 0x7b, 0xa3, 0xff, 0x91, 0xba, 0xa0, 0x6d, 0x4b, 0x54, 0x40,
-    0xfc, 0x22, 0x72, 0x93, 0x52, 0x3e, 0xcb, 0x5b, 0x1e, 0x28, 0xc8, 0x78, 0x63, 0x62, 0x66, 0x27,
-    0xd9, 0x58, 0xac, 0xc5, 0x58, 0xa6, 0x72, 0xb1, 0x48, 0xce, 0x19, 0xe2, 0xab, 0xd2, 0xdd, 0xe4,
-    0x1d, 0x61, 0xd4, 0xd8, 0xa4, 0x1c, 0x32, 0x54, 0xb9, 0x21, 0x04, 0xfd, 0x55, 0x5a, 0xda, 0xe0,
-    0x56, 0x9d, 0x18, 0x35, 0xbb, 0x52, 0x65, 0x7e, 0xc7, 0xfb, 0xba, 0x0f, 0xe0, 0x35, 0x79, 0xc5,
-    0xb9, 0xed, 0x8e, 0x35, 0xad, 0x01, 0x8a, 0x37, 0x5b, 0x61, 0x18, 0x9c, 0x8d, 0x36, 0x5b, 0x00,
-    0x50, 0x7c, 0xb1, 0xb4, 0x51, 0x0d, 0x21, 0xca, 0xc2, 0x12, 0x35, 0x6b, 0x5b, 0xba, 0xa8, 0xb2,
-    0xb7, 0x99, 0x89, 0x98, 0xea, 0xf9, 0xe5, 0xd3, 0x4e, 0x64, 0xff, 0x7f, 0x03, 0xde, 0x76, 0x5b,
-    0x31, 0xf4, 0x07, 0x89, 0x9d, 0x20, 0x53, 0x55, 0x73, 0xe6, 0x70, 0xc1, 0xb4, 0x02, 0xc2, 0x6a,
-    0x20, 0x89, 0xd4, 0x9d, 0x63, 0xe0, 0xc4, 0xdf, 0x58, 0x87, 0x9d, 0x0c, 0xb1, 0xba, 0x99, 0x8e,
-    0x5b, 0x3d, 0x1a, 0x77, 0x86, 0xb7, 0x85, 0xe7, 0xcf, 0x13, 0xca, 0x5e, 0xa5, 0xe3, 0x3c, 0xfd,
-    0x5b, 0x70, 0xf3, 0xe4, 0xda, 0x95, 0x26, 0x42, 0x33, 0xef, 0xba, 0xb1, 0x55, 0xb8, 0x28, 0xd4,
-    0xe2, 0x31, 0xb6, 0x7c, 0xc9, 0x27, 0x57, 0xfe, 0xca, 0x40, 0x7c, 0xc9, 0x61, 0x5a, 0x66, 0x08,
-  ]
+  private func part(_ slot: Int, _ length: Int) -> Range<Int> {
+    let start = min(max(slot, 0), 7) &* 48
+    return start..<start &+ min(max(length, 0), 48)
+  }
+
+  /// The entropy input of one request.
+  private struct Entropy: DRBGEntropySource {
+    private var seed = InlineArray<48, UInt8>(repeating: 0)
+    private let length: Int
+
+    /// - Parameter bytes: At most 48.
+    init(_ bytes: Span<UInt8>) {
+      length = bytes.count
+      var span = seed.mutableSpan
+      span.copy(from: bytes, at: 0, to: 0)
+    }
+
+    mutating func withEntropyInput(
+      _ request: DRBGEntropyRequest, _ body: (Span<UInt8>, Span<UInt8>) -> Void
+    ) throws(DRBGEntropyError) {
+      guard request.predictionResistance else { throw .unavailable }
+      body(seed.span.extracting(0..<min(max(length, 0), 48)), Span())
+    }
+  }
 }

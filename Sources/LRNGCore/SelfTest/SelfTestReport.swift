@@ -18,6 +18,9 @@ public enum SelfTestKind: UInt8, Sendable {
   case externalDRNG = 13
   case externalHash = 14
   case sha3_512 = 15
+  case ctrDRBGWithoutDerivation = 16
+  case hashDRBGSHA256 = 17
+  case hmacDRBGSHA256 = 18
   case xdrbg256 = 20
   case commonDivisor = 21
   case slotPacking = 24
@@ -36,13 +39,16 @@ public enum SelfTestKind: UInt8, Sendable {
     case .chaCha20DRNG: "ChaCha20 DRNG"
     case .seedBuffer: "seed buffer"
     case .aes256: "AES-256"
-    case .ctrDRBG: "CTR_DRBG"
-    case .hashDRBG: "Hash_DRBG"
-    case .hmacDRBG: "HMAC_DRBG"
+    case .ctrDRBG: "CTR_DRBG AES-256"
+    case .hashDRBG: "Hash_DRBG SHA-512"
+    case .hmacDRBG: "HMAC_DRBG SHA-512"
     case .hardwareDRNG: "hardware DRNG"
     case .externalDRNG: "external DRNG"
     case .externalHash: "external hash"
     case .sha3_512: "SHA3-512"
+    case .ctrDRBGWithoutDerivation: "CTR_DRBG without derivation function"
+    case .hashDRBGSHA256: "Hash_DRBG SHA-256"
+    case .hmacDRBGSHA256: "HMAC_DRBG SHA-256"
     case .xdrbg256: "XDRBG-256"
     case .commonDivisor: "greatest common divisor of deltas"
     case .slotPacking: "slot packing"
