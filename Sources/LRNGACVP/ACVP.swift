@@ -8,9 +8,9 @@
 // prompt is said with the JSON path of the fault before any work is done. Answering can fail for two reasons only: a
 // DRBG that refuses what the standard does not allow, and a caller who wants to stop.
 //
-// A prompt decides how much there is to compute, but not how much memory that takes: what is kept is as long as the
-// prompt's own strings, or bounded by a constant for each test (a generate request has at most 2^19 bits, a chain 100
-// digests).
+// A prompt decides how much there is to compute, but hardly how much memory that takes: what is kept is as long as the
+// prompt's own strings, or bounded by a constant for each value of the document, of which there are at most 2^22, and for
+// each test (a generate request has at most 2^19 bits, a chain 100 digests).
 
 /// What is wrong with a prompt.
 public struct ACVPFault: Error, Equatable, Sendable, CustomStringConvertible {

@@ -107,6 +107,8 @@ struct DRBGWalk: Challenge {
     /// Empty for a request without prediction resistance.
     let entropyInput: [UInt8]
     let additionalInput: [UInt8]
+
+    var isPredictionResistant: Bool { use == .generate && !entropyInput.isEmpty }
   }
 
   let kind: DRBGKind
@@ -149,19 +151,37 @@ struct DRBGWalk: Challenge {
   ) throws -> [UInt8] {
     var drbg = DRBG(mechanism)
     var output = [UInt8](repeating: 0, count: BitString.bytes(forBits: returnedLengthInBits))
-    try drbg.instantiate(entropyInput: entropyInput.span, nonce: nonce.span, personalization: personalization.span)
+    try drbg.instantiate(
+      entropyInput: entropyInput.span, nonce: nonce.span, personalization: personalization.span,
+      predictionResistance: steps.contains(where: \.isPredictionResistant))
     for step in steps {
-      // 9.3.1, step 7: with prediction resistance the additional input goes into the reseed, and the request gets none.
-      let isReseeded = step.use == .reseed || !step.entropyInput.isEmpty
-      if isReseeded {
-        try drbg.reseed(entropyInput: step.entropyInput.span, additionalInput: step.additionalInput.span)
+      let additionalInput = step.additionalInput.span
+      if step.use == .reseed {
+        try drbg.reseed(entropyInput: step.entropyInput.span, additionalInput: additionalInput)
+        continue
       }
-      guard step.use == .generate else { continue }
       var bytes = output.mutableSpan
-      try drbg.generate(into: &bytes, additionalInput: isReseeded ? Span() : step.additionalInput.span)
+      if step.isPredictionResistant {
+        var source = StepEntropy(entropyInput: step.entropyInput)
+        try drbg.generate(
+          into: &bytes, reseedingFrom: &source, additionalInput: additionalInput, predictionResistance: true)
+      } else {
+        try drbg.generate(into: &bytes, additionalInput: additionalInput)
+      }
       try work.advance(byBytes: UInt64(output.count))
     }
     drbg.uninstantiate()
     return output
+  }
+}
+
+/// The entropy input that a prompt gives to a request with prediction resistance.
+private struct StepEntropy: DRBGEntropySource {
+  let entropyInput: [UInt8]
+
+  mutating func withEntropyInput(
+    _ request: DRBGEntropyRequest, _ body: (_ entropyInput: Span<UInt8>, _ nonce: Span<UInt8>) -> Void
+  ) throws(DRBGEntropyError) {
+    body(entropyInput.span, Span())
   }
 }

@@ -21,9 +21,13 @@ struct JSONReader {
   /// A prompt needs seven levels. The reader calls itself for each.
   private static let deepestLevel = 64
 
+  /// The values of one document. The server's sets have some thousands; a value takes much more memory than its text.
+  private static let mostValues = 1 << 22
+
   private let text: [UInt8]
   private var position = 0
   private var level = 0
+  private var values = 0
 
   private init(_ text: [UInt8]) {
     self.text = text
@@ -43,6 +47,8 @@ struct JSONReader {
 
   private mutating func value() throws(ACVPFault) -> JSONValue {
     skipSpace()
+    values += 1
+    guard values <= Self.mostValues else { throw fault("there are more than \(Self.mostValues) values: split it") }
     guard let next else { throw fault("a value is expected") }
     switch next {
     case UInt8(ascii: "{"): return try object()
