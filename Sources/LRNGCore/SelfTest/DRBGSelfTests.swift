@@ -4,61 +4,40 @@ extension SelfTestReport {
   /// The known-answer tests of the SP 800-90A DRBGs, as section 11.3 demands: instantiate, reseed, generate, and generate
   /// with prediction resistance. They use about 12 KiB of stack.
   mutating func runDRBGs() {
-    run(.ctrDRBG) { corrupting in
-      let lengths = DRBGCase.Lengths(input: 32, nonce: 16, firstRequest: 64)
-      return DRBGCase(DRBGAnswers.ctrDRBG, lengths, corrupting: corrupting).isAnswered(by: CTRDRBG<AES256>())
-    }
-    run(.ctrDRBG) { corrupting in
-      let lengths = DRBGCase.Lengths(input: 32, nonce: 16, firstRequest: 64)
-      return DRBGCase(DRBGAnswers.ctrDRBGWithPredictionResistance, lengths, corrupting: corrupting)
-        .isAnsweredWithPredictionResistance(by: CTRDRBG<AES256>())
-    }
-    run(.ctrDRBGWithoutDerivation) { corrupting in
-      let lengths = DRBGCase.Lengths(input: 48, nonce: 0, firstRequest: 64)
-      return DRBGCase(DRBGAnswers.ctrDRBGWithoutDerivation, lengths, corrupting: corrupting).isAnswered(
-        by: CTRDRBG<AES256>(usesDerivationFunction: false))
-    }
-    run(.ctrDRBGWithoutDerivation) { corrupting in
-      let lengths = DRBGCase.Lengths(input: 48, nonce: 0, firstRequest: 64)
-      return DRBGCase(DRBGAnswers.ctrDRBGWithoutDerivationWithPredictionResistance, lengths, corrupting: corrupting)
-        .isAnsweredWithPredictionResistance(by: CTRDRBG<AES256>(usesDerivationFunction: false))
-    }
-    run(.hashDRBG) { corrupting in
-      let lengths = DRBGCase.Lengths(input: 32, nonce: 16, firstRequest: 256)
-      return DRBGCase(DRBGAnswers.hashDRBG, lengths, corrupting: corrupting).isAnswered(by: HashDRBG<SHA512>())
-    }
-    run(.hashDRBG) { corrupting in
-      let lengths = DRBGCase.Lengths(input: 32, nonce: 16, firstRequest: 256)
-      return DRBGCase(DRBGAnswers.hashDRBGWithPredictionResistance, lengths, corrupting: corrupting)
-        .isAnsweredWithPredictionResistance(by: HashDRBG<SHA512>())
-    }
-    run(.hashDRBGSHA256) { corrupting in
-      let lengths = DRBGCase.Lengths(input: 32, nonce: 16, firstRequest: 128)
-      return DRBGCase(DRBGAnswers.hashDRBGSHA256, lengths, corrupting: corrupting).isAnswered(by: HashDRBG<SHA256>())
-    }
-    run(.hashDRBGSHA256) { corrupting in
-      let lengths = DRBGCase.Lengths(input: 32, nonce: 16, firstRequest: 128)
-      return DRBGCase(DRBGAnswers.hashDRBGSHA256WithPredictionResistance, lengths, corrupting: corrupting)
-        .isAnsweredWithPredictionResistance(by: HashDRBG<SHA256>())
-    }
-    run(.hmacDRBG) { corrupting in
-      let lengths = DRBGCase.Lengths(input: 32, nonce: 16, firstRequest: 256)
-      return DRBGCase(DRBGAnswers.hmacDRBG, lengths, corrupting: corrupting).isAnswered(by: HMACDRBG<SHA512>())
-    }
-    run(.hmacDRBG) { corrupting in
-      let lengths = DRBGCase.Lengths(input: 32, nonce: 16, firstRequest: 256)
-      return DRBGCase(DRBGAnswers.hmacDRBGWithPredictionResistance, lengths, corrupting: corrupting)
-        .isAnsweredWithPredictionResistance(by: HMACDRBG<SHA512>())
-    }
-    run(.hmacDRBGSHA256) { corrupting in
-      let lengths = DRBGCase.Lengths(input: 32, nonce: 16, firstRequest: 128)
-      return DRBGCase(DRBGAnswers.hmacDRBGSHA256, lengths, corrupting: corrupting).isAnswered(by: HMACDRBG<SHA256>())
-    }
-    run(.hmacDRBGSHA256) { corrupting in
-      let lengths = DRBGCase.Lengths(input: 32, nonce: 16, firstRequest: 128)
-      return DRBGCase(DRBGAnswers.hmacDRBGSHA256WithPredictionResistance, lengths, corrupting: corrupting)
-        .isAnsweredWithPredictionResistance(by: HMACDRBG<SHA256>())
-    }
+    run(
+      .ctrDRBG, DRBGCase.Lengths(input: 32, nonce: 16, firstRequest: 64), DRBGAnswers.ctrDRBG,
+      DRBGAnswers.ctrDRBGWithPredictionResistance
+    ) { CTRDRBG<AES256>() }
+    run(
+      .ctrDRBGWithoutDerivation, DRBGCase.Lengths(input: 48, nonce: 0, firstRequest: 64),
+      DRBGAnswers.ctrDRBGWithoutDerivation,
+      DRBGAnswers.ctrDRBGWithoutDerivationWithPredictionResistance
+    ) { CTRDRBG<AES256>(usesDerivationFunction: false) }
+    run(
+      .hashDRBG, DRBGCase.Lengths(input: 32, nonce: 16, firstRequest: 256), DRBGAnswers.hashDRBG,
+      DRBGAnswers.hashDRBGWithPredictionResistance
+    ) { HashDRBG<SHA512>() }
+    run(
+      .hashDRBGSHA256, DRBGCase.Lengths(input: 32, nonce: 16, firstRequest: 128), DRBGAnswers.hashDRBGSHA256,
+      DRBGAnswers.hashDRBGSHA256WithPredictionResistance
+    ) { HashDRBG<SHA256>() }
+    run(
+      .hmacDRBG, DRBGCase.Lengths(input: 32, nonce: 16, firstRequest: 256), DRBGAnswers.hmacDRBG,
+      DRBGAnswers.hmacDRBGWithPredictionResistance
+    ) { HMACDRBG<SHA512>() }
+    run(
+      .hmacDRBGSHA256, DRBGCase.Lengths(input: 32, nonce: 16, firstRequest: 128), DRBGAnswers.hmacDRBGSHA256,
+      DRBGAnswers.hmacDRBGSHA256WithPredictionResistance
+    ) { HMACDRBG<SHA256>() }
+  }
+
+  /// Both cases of one mechanism, each with its twin.
+  private mutating func run<Mechanism: DRBGMechanism & ~Copyable>(
+    _ kind: SelfTestKind, _ lengths: DRBGCase.Lengths, _ plain: DRBGCase.Bytes, _ resistant: DRBGCase.Bytes,
+    _ make: () -> Mechanism
+  ) {
+    run(kind) { DRBGCase(plain, lengths, corrupting: $0).isAnswered(by: make()) }
+    run(kind) { DRBGCase(resistant, lengths, corrupting: $0).isAnsweredWithPredictionResistance(by: make()) }
   }
 }
 
