@@ -173,8 +173,8 @@ public final class RandomBitGenerator: Sendable {
   #if Switching
     /// Lets all generators of this LRNG go on as another one, while others draw output.
     ///
-    /// Each new generator is seeded with output of the old one and with a seed of the sources; nothing that was known about
-    /// the old ones helps to know the new ones. Who is drawing output is kept waiting for microseconds; this call waits for
+    /// Each new generator is seeded by the sources and with output of the old one: who knew the old one does not know the new
+    /// one, as far as the sources have entropy at this time. Who is drawing output is kept waiting for microseconds; this call waits for
     /// the sources. Children of `fork` begin with the new one.
     ///
     /// - Throws: ``LRNGError/switchFailed(name:_:)``. Then all generators are what they were.
@@ -214,7 +214,9 @@ public final class RandomBitGenerator: Sendable {
   @concurrent
   public func waitUntilFullySeeded() async throws {
     while !waitUntilFullySeeded(timeoutInMilliseconds: 0) {
-      if let failed = engine.levels.failedSelfTests, failed != 0 { throw LRNGError.selfTestFailed(failedTests: failed) }
+      if !engine.levels.mayOutput {
+        throw LRNGError.selfTestFailed(failedTests: engine.levels.failedSelfTests ?? 0)
+      }
       try await Task.sleep(for: .milliseconds(20))
       engine.look()
     }

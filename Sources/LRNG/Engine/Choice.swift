@@ -27,23 +27,23 @@ import Synchronization
   /// What is in force.
   var current: Value { unsafe values[index.load(ordering: .acquiring)] }
 
-  /// Reserves a place for a value that may be chosen later.
-  ///
-  /// - Returns: Whether there is one.
-  func reserve(_ value: Value) -> Bool {
+  /// Whether there is a place for a value, should it be chosen.
+  func hasPlace(for value: Value) -> Bool {
     let count = count.load(ordering: .relaxed)
-    if place(of: value, among: count) != nil { return true }
-    guard count < Self.capacity else { return false }
-    // Nobody looks beyond the count. (After a fork in the middle of this, the child writes it again.)
-    unsafe (values + count).initialize(to: value)
-    self.count.store(count + 1, ordering: .releasing)
-    return true
+    return count < Self.capacity || place(of: value, among: count) != nil
   }
 
-  /// Puts a value into force that has a place.
+  /// Puts a value into force, if there is a place for it.
   func choose(_ value: Value) {
-    guard let place = place(of: value, among: count.load(ordering: .relaxed)) else { return }
-    index.store(place, ordering: .releasing)
+    let count = count.load(ordering: .relaxed)
+    if let place = place(of: value, among: count) {
+      index.store(place, ordering: .releasing)
+    } else if count < Self.capacity {
+      // Nobody looks beyond the count. (After a fork in the middle of this, the child writes it again.)
+      unsafe (values + count).initialize(to: value)
+      self.count.store(count + 1, ordering: .releasing)
+      index.store(count, ordering: .releasing)
+    }
   }
 
   private func place(of value: Value, among count: Int) -> Int? {

@@ -8,9 +8,9 @@
 //
 // Fork: the kernel gives a child zero pages instead of the engine's memory. Each call begins with a look at the identity in
 // the first word: 0 means that this process has no LRNG yet, and it makes one, with empty pools, no credit and rings of
-// its own. Other threads wait for that, even those that do not wait for entropy. Each call ends with the same look: if a signal handler forked in the middle of it, what was computed in the
-// child came from zeroes, is wiped and computed again. Locks are zero too, that is free, so that it does not matter which
-// threads of the parent held them.
+// its own. Other threads wait for that, even those that do not wait for entropy. Each call ends with the same look: if a
+// signal handler forked in the middle of it, what was computed in the child came from zeroes, is wiped and computed again.
+// Locks are zero too, that is free, so that it does not matter which threads of the parent held them.
 //
 // Lock order: switch lock, seeding lock, then one generator or one source. No source calls back; what it has to report waits in
 // `pendingReports` until the locks are released.
@@ -204,9 +204,9 @@ import Synchronization
     unsafe header.pointee.identity.store(identity, ordering: .releasing)
     initialiseState()
     runSelfTests()
+    MachineFacts.personalize { insert($0, creditedBits: 0) }
     // A failed mechanism that is not in use stops nobody, and lets nobody start without a seed.
     if levels.mayOutput {
-      MachineFacts.personalize { insert($0, creditedBits: 0) }
       // What the sources have now is enough on most machines.
       forceSeedOnce()
       settleReports()
@@ -343,7 +343,11 @@ import Synchronization
       } catch {
         settleReports()
         guard error == .notFullySeeded else { throw lrngError(error) }
-        guard waiting else { throw .notFullySeeded }
+        guard waiting else {
+          // Who never waits must find a seed some day, too.
+          entropyArrived()
+          throw .notFullySeeded
+        }
         waitForSeed(identity: identity, timeoutInMilliseconds: nil)
       }
     }
@@ -390,7 +394,7 @@ import Synchronization
     return levels.isOperational && levels.mayOutput
   }
 
-  private func forceSeedOnce() {
+  func forceSeedOnce() {
     guard unsafe !state.pointee.wasForced.exchange(true, ordering: .acquiringAndReleasing) else { return }
     // One call seeds one node.
     for _ in 0..<nodeCount {
@@ -455,7 +459,7 @@ import Synchronization
     #if SelfTests
       return SelfTests.run()
     #else
-      // Left out on purpose by whoever built this: an empty report would never permit output.
+      // Left out on purpose by whoever built this.
       var report = SelfTestReport()
       report.runPrimitives()
       return report

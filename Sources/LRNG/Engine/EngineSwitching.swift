@@ -11,7 +11,7 @@
     func changeDRNG(to next: DRNGAlgorithm) throws(LRNGError) {
       try switching(name: next.name) { () throws(SwitchError) in
         try retest(next, .sha256, isInUse: drng == next)
-        guard chosenDRNG.reserve(next) else { throw .refused }
+        guard chosenDRNG.hasPlace(for: next) else { throw .refused }
         try switchGenerators(to: next)
         chosenDRNG.choose(next)
       }
@@ -21,7 +21,7 @@
     func changeHash(to next: HashAlgorithm) throws(LRNGError) {
       try switching(name: next.name) { () throws(SwitchError) in
         try retest(.chaCha20, next, isInUse: hash == next)
-        guard chosenHash.reserve(next) else { throw .refused }
+        guard chosenHash.hasPlace(for: next) else { throw .refused }
         try switchHash(to: next)
       }
     }
@@ -36,6 +36,8 @@
         } catch {
           outcome = .failure(error)
         }
+        // What was left may never have been seeded, or has lost its seed.
+        if levels.mayOutput { forceSeedOnce() }
         settleReports()
         guard isStill(identity) else { continue }
         do throws(SwitchError) { return try outcome.get() } catch { throw .switchFailed(name: "\(name)", error) }

@@ -12,7 +12,7 @@
 /// It is not an SP 800-90A DRBG. Seeding never loses entropy: XOR into the key is a bijection, and the update that
 /// follows is keyed by the result. The block counter is never reset, the nonce counts the updates.
 public struct ChaCha20DRNG: DRNG, ~Copyable {
-  private var state: InlineArray<16, UInt32>
+  private var state: Secret<InlineArray<16, UInt32>>
 
   private static let key = 4
   private static let keyLengthInWords = 8
@@ -23,7 +23,7 @@ public struct ChaCha20DRNG: DRNG, ~Copyable {
 
   /// A generator without any seed: all words but the constants of RFC 8439 are zero.
   public init() {
-    state = InlineArray(repeating: 0)
+    state = Secret(InlineArray(repeating: 0))
     resetToConstants()
   }
 
@@ -40,7 +40,7 @@ public struct ChaCha20DRNG: DRNG, ~Copyable {
   }
 
   private mutating func absorb(_ piece: inout InlineArray<8, UInt32>) {
-    for word in 0..<Self.keyLengthInWords { state[Self.key &+ word] ^= piece[word] }
+    for word in 0..<Self.keyLengthInWords { state.value[Self.key &+ word] ^= piece[word] }
     LRNGCore.wipe(&piece)
     var unused = InlineArray<16, UInt32>(repeating: 0)
     update(with: &unused, usedWords: 16)
@@ -72,7 +72,7 @@ public struct ChaCha20DRNG: DRNG, ~Copyable {
   }
 
   public mutating func wipe() {
-    LRNGCore.wipe(&state)
+    state.wipe()
     resetToConstants()
   }
 
@@ -86,24 +86,24 @@ public struct ChaCha20DRNG: DRNG, ~Copyable {
       nextBlock(into: &block)
       start = 0
     }
-    for word in 0..<Self.keyLengthInWords { state[Self.key &+ word] ^= block[(start &+ word) & 15] }
+    for word in 0..<Self.keyLengthInWords { state.value[Self.key &+ word] ^= block[(start &+ word) & 15] }
     LRNGCore.wipe(&block)
     for word in Self.nonce..<16 {
-      state[word] &+= 1
-      if state[word] != 0 { break }
+      state.value[word] &+= 1
+      if state.value[word] != 0 { break }
     }
   }
 
   private mutating func nextBlock(into block: inout InlineArray<16, UInt32>) {
-    ChaCha20.block(state, into: &block)
-    state[Self.counter] &+= 1
+    ChaCha20.block(&state.value, into: &block)
+    state.value[Self.counter] &+= 1
   }
 
   private mutating func resetToConstants() {
     // "expand 32-byte k", RFC 8439 section 2.3.
-    state[0] = 0x6170_7865
-    state[1] = 0x3320_646e
-    state[2] = 0x7962_2d32
-    state[3] = 0x6b20_6574
+    state.value[0] = 0x6170_7865
+    state.value[1] = 0x3320_646e
+    state.value[2] = 0x7962_2d32
+    state.value[3] = 0x6b20_6574
   }
 }

@@ -34,7 +34,7 @@ public struct DRNGInstance: ~Copyable {
       var credit = SeedCredit()
       /// Whether it has a state, or is as empty as the generator that it takes over from.
       var isSeeded = false
-      /// Whether output of a sound generator went in.
+      /// Whether output of the generator went in.
       var isCarriedOver = false
     }
   #endif
@@ -92,6 +92,7 @@ public struct DRNGInstance: ~Copyable {
   mutating func inject(
     _ seed: borrowing SeedBuffer, policy: SeedingPolicy, now: MonotonicInstant
   ) throws(DRNGError) -> (isFullySeeded: Bool, gathered: SeedCredit) {
+    defer { wipeDeadStack() }
     do throws(DRNGError) {
       try seed.withBytes { (bytes) throws(DRNGError) in try generator.seed(bytes) }
     } catch {
@@ -107,7 +108,6 @@ public struct DRNGInstance: ~Copyable {
       requestsSinceFullySeeded = 0
     }
     restartInterval(policy: policy, now: now)
-    wipeDeadStack()
     return (isFullySeeded, gathered)
   }
 
@@ -120,16 +120,15 @@ public struct DRNGInstance: ~Copyable {
 
   #if Switching
     /// Makes a successor with a seed of the sources and with output of this generator, which serves on until
-    /// ``completeSwitch(node:policy:now:)``.
+    /// ``completeSwitch(node:isSound:policy:now:)``.
     ///
     /// - Parameters:
     ///   - isFilled: Whether the sources filled the seed. Where the generator is not fully seeded they did not: it gets its
     ///     seed when it is its turn.
-    ///   - isSound: Whether its self tests say that output of this generator is worth anything.
     mutating func prepareSwitch(
-      to next: DRNGAlgorithm, seed: borrowing SeedBuffer, isFilled: Bool, isSound: Bool, timeStamp: UInt32
+      to next: DRNGAlgorithm, seed: borrowing SeedBuffer, isFilled: Bool, timeStamp: UInt32
     ) throws(DRNGError) {
-      cancelSwitch(timeStamp: timeStamp)
+      defer { wipeDeadStack() }
       var prepared = Successor(algorithm: next)
       if seedCount > 0 {
         let stamp = Self.additionalInput(timeStamp)
@@ -138,10 +137,9 @@ public struct DRNGInstance: ~Copyable {
         }
         prepared.credit = seed.credit
         prepared.isSeeded = origin != .none
-        prepared.isCarriedOver = origin == .predecessor && isSound
+        prepared.isCarriedOver = origin == .predecessor
       }
       successor = prepared
-      wipeDeadStack()
     }
 
     /// Goes on as the successor.
@@ -150,8 +148,11 @@ public struct DRNGInstance: ~Copyable {
     /// in SP 800-90C mode, the sources alone have to carry it. A seed that does not renew it leaves the account as it was, and
     /// a reseed is due at once.
     ///
-    /// - Returns: Whether it is not fully seeded any more.
-    mutating func completeSwitch(node: Int, policy: SeedingPolicy, now: MonotonicInstant) -> Bool {
+    /// - Parameter isSound: Whether the self tests say that output of the old generator is worth anything.
+    /// - Returns: Whether what it had, if anything, is lost: it is not fully seeded, and was or did not carry over.
+    mutating func completeSwitch(
+      node: Int, isSound: Bool, policy: SeedingPolicy, now: MonotonicInstant
+    ) -> Bool {
       guard let prepared = successor else { return false }
       successor = nil
       if prepared.isSeeded {
@@ -162,9 +163,10 @@ public struct DRNGInstance: ~Copyable {
         seedCount = 0
       }
       gathered = SeedCredit()
-      let isFirst = policy.isSP80090C || !prepared.isCarriedOver
+      let isCarriedOver = prepared.isCarriedOver && isSound
+      let isFirst = policy.isSP80090C || !isCarriedOver
       guard isFullySeeded, policy.isSufficient(prepared.credit, alreadyFullySeeded: !isFirst) else {
-        let isLost = isFullySeeded && isFirst
+        let isLost = isFullySeeded ? isFirst : !isCarriedOver
         if isLost { unsetFullySeeded() }
         mustReseed = true
         return isLost
@@ -206,6 +208,7 @@ public struct DRNGInstance: ~Copyable {
     if !isFullySeeded { gathered = SeedCredit() }
     // Whatever the caller is content with: a state that never changed tells everybody the same.
     guard seedCount > 0 else { throw .failed }
+    defer { wipeDeadStack() }
     try generator.generate(into: &output, additionalInput: Self.additionalInput(timeStamp).span)
   }
 
@@ -250,9 +253,6 @@ public struct DRNGInstance: ~Copyable {
 
   /// Overwrites the state of the generator; it has to be seeded before it is used again.
   public mutating func wipe() {
-    #if Switching
-      cancelSwitch(timeStamp: 0)
-    #endif
     generator.wipe()
     seedCount = 0
     unsetFullySeeded()

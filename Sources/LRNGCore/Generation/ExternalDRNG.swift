@@ -5,7 +5,7 @@
 /// The LRNG owns the memory of the state: ``stateLengthInBytes`` bytes, aligned to 8, zero before `begin`. It guards them by
 /// a lock, wipes them at the end, and a child of `fork` finds its own zeroed. So a state that keeps nothing elsewhere is
 /// safe across fork without any effort of its own. If a signal handler forked in the middle of a call, a function may see
-/// zeroes instead of a state, and must put up with them; the result is thrown away. The memory may be moved between two
+/// zeroes instead of a state, and no context, and must put up with them; the result is thrown away. The memory may be moved between two
 /// calls, so that a state must not point into itself.
 ///
 /// The functions must not wait and must not call the LRNG. They return 0 when they have done what was asked for; after
@@ -43,7 +43,7 @@
   public let securityStrengthInBits: UInt32
   let context: UnsafeMutableRawPointer?
   // Never nil in a table that somebody made. But a table may stand in memory that a child of fork finds zeroed, in the
-  // middle of a call whose result is thrown away afterwards: no function must be called then, and none missed.
+  // middle of a call whose result is thrown away afterwards: then a missing function is no call.
   let begin: Begin?
   let seed: Seed?
   let generate: Generate?

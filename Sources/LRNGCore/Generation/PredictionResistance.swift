@@ -14,7 +14,7 @@ extension LRNGHost where Self: ~Copyable {
   ///   - waiting: Whether to wait for another thread that is seeding.
   /// - Returns: The bytes that were filled, from the start. Fewer than asked for, even none, when the sources run dry, or
   ///   when another thread is seeding and the caller does not wait.
-  /// - Throws: ``GenerationError`` when nothing was filled and nothing can be.
+  /// - Throws: ``GenerationError`` when nothing can be filled any more.
   public func generateWithPredictionResistance(
     into output: inout MutableSpan<UInt8>, waiting: Bool = true
   ) throws(GenerationError) -> Int {
@@ -44,7 +44,9 @@ extension LRNGHost where Self: ~Copyable {
     into output: inout MutableSpan<UInt8>, from offset: Int, policy: SeedingPolicy
   ) -> Int? {
     var buffer = SeedBuffer(for: policy)
+    let healthFailures = levels.healthFailures
     fill(&buffer, requestedBits: policy.requestedBits(fullySeeded: false), policy: policy)
+    if levels.healthFailures != healthFailures { buffer.forfeitCredit() }
     let freshBytes = Int(truncatingIfNeeded: min(buffer.credit.totalBits / 8, 1 << 16))
     let length = min(freshBytes, min(Self.predictionResistantBlockLengthInBytes, output.count &- offset))
     let now = now()
@@ -54,12 +56,12 @@ extension LRNGHost where Self: ~Copyable {
       withGenerator(.predictionResistant) { instance -> Bool in
         // A self test may have failed while this waited for the right to seed, or for the sources.
         guard levels.mayOutput else { return false }
+        // The entropy is spent, also when it was in vain: the next block needs its own.
+        defer { instance.unsetFullySeeded() }
         do throws(DRNGError) {
           instance.beginSeeding()
           _ = try instance.inject(buffer, policy: policy, now: now)
           if length > 0 { try instance.generate(into: &block, timeStamp: timeStamp) }
-          // The entropy is spent: the next block needs its own.
-          instance.unsetFullySeeded()
           return true
         } catch {
           block.wipe()

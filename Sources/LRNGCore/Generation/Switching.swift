@@ -39,22 +39,27 @@ public enum SwitchError: Error, Equatable, Sendable {
       _ = beginSeeding(waiting: true)
       let outcome = attempt { () throws(SwitchError) in try switchAll(to: next) }
       endSeeding()
-      if try outcome.get() { entropyArrived() }
+      // Somebody may have lost a seed, here or while this had the right to seed, and more entropy may be there by now.
+      entropyArrived()
+      try outcome.get()
     }
 
-    /// - Returns: Whether a generator has lost its seed by that.
-    private func switchAll(to next: DRNGAlgorithm) throws(SwitchError) -> Bool {
+    private func switchAll(to next: DRNGAlgorithm) throws(SwitchError) {
       let present = withGenerator(.initial) { $0.algorithm }
-      if present == next { return false }
+      if present == next { return }
       guard next.securityStrengthInBits >= max(SeedingPolicy.securityStrengthInBits, present.securityStrengthInBits)
       else { throw .strengthWouldFall }
       try requireSelfTests(next.requiredSelfTests) { $0.runExternal(next, .sha256) }
-      reseedWhatIsDue()
+      // Not a generator that gives nothing any more: the sources may have just enough for what comes after it.
+      if levels.havePassed(present.requiredSelfTests) { reseedWhatIsDue() }
+      let healthFailures = levels.healthFailures
       do throws(SwitchError) {
         for node in 0..<nodeCount { try prepareSwitch(.node(node), from: present, to: next) }
         try prepareSwitch(.predictionResistant, from: present, to: next)
         // The sources took their time.
         guard levels.havePassed(next.requiredSelfTests) else { throw .selfTestFailed }
+        // What one of them gave may count for nothing by now, while the generators in use have what they had.
+        guard !policy.isSP80090C || levels.healthFailures == healthFailures else { throw .notEnoughEntropy }
       } catch {
         let timeStamp = timeStamp()
         for node in 0..<nodeCount { withGenerator(.node(node)) { $0.cancelSwitch(timeStamp: timeStamp) } }
@@ -63,11 +68,10 @@ public enum SwitchError: Error, Equatable, Sendable {
       }
       // While both are in use, both have to work.
       levels.requireForGenerators(present.requiredSelfTests | next.requiredSelfTests)
-      var isLost = false
-      for node in 0..<nodeCount where completeSwitch(.node(node), to: next) { isLost = true }
-      _ = completeSwitch(.predictionResistant, to: next)
+      let isSound = levels.havePassed(present.requiredSelfTests)
+      for node in 0..<nodeCount { completeSwitch(.node(node), to: next, isSound: isSound) }
+      completeSwitch(.predictionResistant, to: next, isSound: isSound)
       levels.requireForGenerators(next.requiredSelfTests)
-      return isLost
     }
 
     /// Collects a seed without the lock of the generator, and makes its successor with it.
@@ -76,14 +80,13 @@ public enum SwitchError: Error, Equatable, Sendable {
     ) throws(SwitchError) {
       let policy = policy
       let healthFailures = levels.healthFailures
-      let isSound = levels.havePassed(present.requiredSelfTests)
       let isFullySeeded = withGenerator(id) { instance in
         if instance.isFullySeeded { instance.beginSeeding() }
         return instance.isFullySeeded
       }
       var buffer = SeedBuffer(for: policy)
       if isFullySeeded {
-        let carriesOver = isSound && !policy.isSP80090C
+        let carriesOver = levels.havePassed(present.requiredSelfTests) && !policy.isSP80090C
         fill(&buffer, requestedBits: policy.requestedBits(fullySeeded: carriesOver), policy: policy)
       }
       let (now, timeStamp) = (now(), timeStamp())
@@ -93,8 +96,7 @@ public enum SwitchError: Error, Equatable, Sendable {
         let isEnough = !mustInstantiate || policy.isSufficient(buffer.credit, alreadyFullySeeded: false)
         do throws(DRNGError) {
           if isEnough {
-            try instance.prepareSwitch(
-              to: next, seed: buffer, isFilled: isFullySeeded, isSound: isSound, timeStamp: timeStamp)
+            try instance.prepareSwitch(to: next, seed: buffer, isFilled: isFullySeeded, timeStamp: timeStamp)
             return nil
           }
         } catch {
@@ -108,20 +110,19 @@ public enum SwitchError: Error, Equatable, Sendable {
       if let error { throw error }
     }
 
-    /// - Returns: Whether the generator of a node has lost its seed by that.
-    private func completeSwitch(_ id: GeneratorID, to next: DRNGAlgorithm) -> Bool {
+    private func completeSwitch(_ id: GeneratorID, to next: DRNGAlgorithm, isSound: Bool) {
       let policy = policy
       let now = now()
       let node = if case .node(let node) = id { node } else { 0 }
       let isLost = withGenerator(id) { instance in
-        guard instance.completeSwitch(node: node, policy: policy, now: now) else { return false }
+        let isLost = instance.completeSwitch(node: node, isSound: isSound, policy: policy, now: now)
+        guard isLost, id != .predictionResistant else { return false }
         lowerLevels(id)
         return true
       }
       levels.advanceSeedEpoch()
       trace(.switchedGenerator(id, to: next))
       if isLost { didLoseSeed(id) }
-      return isLost
     }
 
     /// Lets all pools go on with another hash.
@@ -138,32 +139,35 @@ public enum SwitchError: Error, Equatable, Sendable {
       _ = beginSeeding(waiting: true)
       let outcome = attempt { () throws(SwitchError) in try switchAllPools(to: next) }
       endSeeding()
-      guard try outcome.get() else { return }
-      for _ in 0..<nodeCount { seedByForce() }
+      entropyArrived()
+      try outcome.get()
     }
 
-    /// - Returns: Whether the generators have to be seeded again.
-    private func switchAllPools(to next: HashAlgorithm) throws(SwitchError) -> Bool {
+    private func switchAllPools(to next: HashAlgorithm) throws(SwitchError) {
       let present = hash
-      if present == next { return false }
+      if present == next { return }
       try requireSelfTests(next.requiredSelfTests) { $0.runExternal(.chaCha20, next) }
       let policy = policy
       var nextPolicy = policy
       nextPolicy.digestLengthInBits = next.digestLengthInBits
       guard nextPolicy.isOversampling || !policy.isOversampling else { throw .strengthWouldFall }
-      let isSound = levels.havePassed(present.requiredSelfTests)
-      if isSound, next.digestLengthInBits < policy.digestLengthInBits,
+      if levels.havePassed(present.requiredSelfTests), next.digestLengthInBits < policy.digestLengthInBits,
         availableBits(of: .auxiliary, requestedBits: .max) > next.digestLengthInBits
       {
         seed(.initial, byForce: false)
+        guard levels.havePassed(next.requiredSelfTests) else { throw .selfTestFailed }
       }
       levels.requireForPools(present.requiredSelfTests | next.requiredSelfTests)
+      let isSound = levels.havePassed(present.requiredSelfTests)
       switchPools(to: next, keepingCredit: isSound)
-      levels.requireForPools(next.requiredSelfTests)
-      trace(.switchedHash(to: next))
       // Without oversampling no seed was one of SP 800-90C.
-      let isEnteringSP80090C = policy.isSP80090C && !policy.isOversampling && nextPolicy.isOversampling
-      guard !isSound || isEnteringSP80090C else { return false }
+      if !isSound || policy.isSP80090C && !policy.isOversampling && nextPolicy.isOversampling { unseedAll() }
+      trace(.switchedHash(to: next))
+      // Not before: what a failed hash has seeded must not serve again.
+      levels.requireForPools(next.requiredSelfTests)
+    }
+
+    private func unseedAll() {
       for node in 0..<nodeCount {
         withGenerator(.node(node)) { instance in
           instance.unsetFullySeeded()
@@ -171,7 +175,6 @@ public enum SwitchError: Error, Equatable, Sendable {
         }
         didLoseSeed(.node(node))
       }
-      return true
     }
 
     /// Passes where the tests have passed, and the one that a mechanism from elsewhere brings along does now.
@@ -185,7 +188,7 @@ public enum SwitchError: Error, Equatable, Sendable {
       guard report.failed == 0 else { throw .selfTestFailed }
     }
 
-    private func attempt(_ body: () throws(SwitchError) -> Bool) -> Result<Bool, SwitchError> {
+    private func attempt(_ body: () throws(SwitchError) -> Void) -> Result<Void, SwitchError> {
       do throws(SwitchError) { return .success(try body()) } catch { return .failure(error) }
     }
   }

@@ -21,9 +21,12 @@ public enum ChaCha20 {
 
   /// Writes the block of key stream that belongs to `state` into `block`.
   ///
-  /// `block` is as secret as the key while the state can still make it; wiping it is the caller's part.
+  /// `block` is as secret as the key while the state can still make it; wiping it is the caller's part. So is the stack below
+  /// the caller, where state words stand that did not fit into registers: who is done calls ``wipeDeadStack()``.
+  ///
+  /// The state does not change. It is `inout`, because a borrowed array is copied.
   public static func block(
-    _ state: borrowing InlineArray<16, UInt32>, into block: inout InlineArray<16, UInt32>
+    _ state: inout InlineArray<16, UInt32>, into block: inout InlineArray<16, UInt32>
   ) {
     var x0 = state[0]
     var x1 = state[1]

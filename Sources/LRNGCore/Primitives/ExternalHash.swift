@@ -8,8 +8,8 @@
 /// moved between two calls, so that a state must not point into itself.
 ///
 /// A child of `fork` finds the memory zeroed, without an end of what was begun there: what a state holds elsewhere stays
-/// there in the child. If a signal handler forked in the middle of a call, a function may see the zeroes, and must put up
-/// with them; the result is thrown away.
+/// there in the child. If a signal handler forked in the middle of a call, a function may see the zeroes, and no context, and must put
+/// up with them; the result is thrown away.
 ///
 /// The functions must not fail, must not wait and must not call the LRNG; they may be called from any thread, in the kernel
 /// from interrupts. The digest has 32 to 64 bytes, and should be that of a vetted conditioning component (SP 800-90B,
@@ -44,7 +44,7 @@
   public let digestLengthInBytes: Int
   let context: UnsafeMutableRawPointer?
   // Never nil in a table that somebody made. But a table may stand in memory that a child of fork finds zeroed, in the
-  // middle of a call whose result is thrown away afterwards: no function must be called then, and none missed.
+  // middle of a call whose result is thrown away afterwards: then a missing function is no call.
   let begin: Begin?
   let update: Update?
   let finish: Finish?

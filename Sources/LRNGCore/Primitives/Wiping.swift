@@ -54,9 +54,9 @@ public func wipeDeadStack() {
 ///
 /// `Value` must be a type for which all zero bits are a valid value.
 ///
-/// The wipe at the end of its life is a net for values abandoned half way. It holds where the core is compiled together
-/// with what drops the value, with optimisation: in the core itself and in a kernel module. Otherwise the compiler hands
-/// the `deinit` a copy, and wiping that is no use. So what ends a use of the secret calls ``wipe()``, and nobody moves a
+/// The wipe at the end of its life is a net for values abandoned half way, and the net has holes. The compiler may hand the
+/// `deinit` a copy, and wiping that is no use; without optimisation, or from another module, it always does, and whether it
+/// does here depends on what else is compiled along. So what ends a use of the secret calls ``wipe()``, and nobody moves a
 /// secret (`consuming`): a move leaves the bytes at the old place.
 public struct Secret<Value: BitwiseCopyable>: ~Copyable {
   public var value: Value

@@ -27,7 +27,7 @@ public protocol LRNGHost: ~Copyable {
     _ id: GeneratorID, _ body: (inout DRNGInstance) throws(E) -> R
   ) throws(E) -> R
 
-  /// Claims the right to seed. Only its owner collects from the sources and changes the levels.
+  /// Claims the right to seed. Only its owner collects from the sources and raises the levels.
   ///
   /// - Parameter waiting: Whether to wait for the present owner.
   /// - Returns: Whether the right was granted; always `true` when waiting.

@@ -48,6 +48,7 @@ extension LRNGHost where Self: ~Copyable {
     }
     reseedWhatIsDue()
     var buffer = SeedBuffer(for: policy)
+    let healthFailures = levels.healthFailures
     fill(&buffer, requestedBits: policy.requestedBits(fullySeeded: isReseed), policy: policy)
     endSeeding()
     // A self test may have failed while this waited for the right to seed, or for the sources.
@@ -55,6 +56,7 @@ extension LRNGHost where Self: ~Copyable {
       buffer.wipe()
       throw .selfTestFailed
     }
+    if levels.healthFailures != healthFailures { buffer.forfeitCredit() }
     let entropyBits = buffer.credit.totalBits
     store(UInt64(entropyBits), into: &output, at: 8)
     if entropyBits > 0 {

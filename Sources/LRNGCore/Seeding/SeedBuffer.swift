@@ -17,14 +17,15 @@ public struct SeedBuffer: ~Copyable {
   /// The bytes of the largest seed buffer.
   public static let maximumLengthInBytes = 6 &* oversampledSlotLengthInBytes &+ 4 &+ 6 &* 4
 
-  private var storage: InlineArray<316, UInt8>
+  /// A secret, also because it is then borrowed by its address: nobody gets a copy that nobody wipes.
+  private var storage: Secret<InlineArray<316, UInt8>>
   private let isOversampled: Bool
   /// What the sources vouch for.
   public private(set) var credit: SeedCredit
 
   /// A buffer of zeroes for that policy.
   public init(for policy: borrowing SeedingPolicy) {
-    storage = InlineArray(repeating: 0)
+    storage = Secret(InlineArray(repeating: 0))
     isOversampled = policy.isOversampling
     credit = SeedCredit()
   }
@@ -54,7 +55,7 @@ public struct SeedBuffer: ~Copyable {
   ) {
     let slotLength = slotLength
     let start = source.index &* slotLength
-    var bytes = storage.mutableSpan
+    var bytes = storage.value.mutableSpan
     let slotLengthInBits = UInt32(truncatingIfNeeded: slotLength &* 8)
     let bits = min(bytes.withPart(start..<start &+ slotLength, collect), slotLengthInBits)
     credit.add(bits, from: source)
@@ -78,12 +79,12 @@ public struct SeedBuffer: ~Copyable {
 
   /// The whole buffer.
   public borrowing func withBytes<R, E>(_ body: (Span<UInt8>) throws(E) -> R) throws(E) -> R {
-    try body(storage.span.extracting(0..<lengthInBytes))
+    try body(storage.value.span.extracting(0..<lengthInBytes))
   }
 
   /// Native order: whoever gets a raw seed reads it as a structure.
   private mutating func store(_ word: UInt32, at offset: Int) {
-    var bytes = storage.mutableSpan
+    var bytes = storage.value.mutableSpan
     #if _endian(little)
       bytes.storeLittleEndian(word, at: offset)
     #else
@@ -93,6 +94,6 @@ public struct SeedBuffer: ~Copyable {
 
   /// Overwrites the data of the sources. The ledger stays.
   public mutating func wipe() {
-    LRNGCore.wipe(&storage)
+    storage.wipe()
   }
 }

@@ -22,8 +22,8 @@ public enum SeedLevel: UInt32, Sendable, Comparable {
 ///     unseeded ───────────► initial ───────► minimal ────────────────► full = operational
 ///         ▲                    │ strategy satisfied at once               │
 ///         │                    └─────────────────────────────────────────►│
-///         │            2^30 requests without a full seed, or              │
-///         └──── the source that carried the seed fails its health test ───┘
+///         │  2^30 requests without a full seed; the source that carried   │
+///         └─ the seed fails its health test; a switch away from what failed ┘
 ///
 /// A loss leads back to the very start: the entropy that the state once had is not trusted any more.
 public struct SeedLevels: ~Copyable, Sendable {

@@ -5,6 +5,8 @@ extension SelfTestReport {
   public mutating func runCollection() {
     run(.slotPacking) { CollectionSelfTests.packsSlots(corrupting: $0) }
     run(.timestampDivisor) { CollectionSelfTests.dividesStamps(corrupting: $0) }
+    // Their answers are those of SHA-512. Where that is broken they say nothing about the pools, which may have another hash.
+    guard !hasFailed(.sha512) else { return }
     run(.eventPool) { CollectionSelfTests.harvestsEvents(corrupting: $0) }
     run(.auxiliaryPool) { CollectionSelfTests.extractsAuxiliaryData(corrupting: $0) }
   }

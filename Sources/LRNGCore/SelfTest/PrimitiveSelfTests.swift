@@ -106,7 +106,7 @@ enum PrimitiveSelfTests {
     ]
     if corrupting { state[12] ^= 1 }
     var block = InlineArray<16, UInt32>(repeating: 0)
-    ChaCha20.block(state, into: &block)
+    ChaCha20.block(&state, into: &block)
     var difference: UInt32 = 0
     for index in block.indices {
       difference |= block[index] ^ keyStreamBlock[index]

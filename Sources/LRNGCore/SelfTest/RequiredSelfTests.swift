@@ -3,7 +3,8 @@
 // What stands on what: a mechanism works only while its own self test and those of all below it have not failed.
 
 extension SelfTestKind {
-  /// What every LRNG stands on, whatever generator and hash it has: collection, seeds, and the Jitter RNG.
+  /// What every LRNG stands on, whatever generator and hash it has: collection, seeds, and the Jitter RNG. That one may be
+  /// switched off; a machine that gets a hash wrong is not to be trusted all the same.
   static var requiredByAll: UInt32 {
     seedBuffer.bit | slotPacking.bit | timestampDivisor.bit | eventPool.bit | auxiliaryPool.bit | sha3_256.bit
       | xdrbg256.bit | commonDivisor.bit

@@ -126,7 +126,7 @@ private func keyStream(_ secret: UnsafePointer<UInt8>, into output: UnsafeMutabl
   let key = unsafe Span(_unsafeStart: secret, count: 32)
   for index in 0..<8 { state.value[4 + index] = key.littleEndianWord(at: 4 * index) }
   var block = Secret(InlineArray<16, UInt32>(repeating: 0))
-  ChaCha20.block(state.value, into: &block.value)
+  ChaCha20.block(&state.value, into: &block.value)
   var span = unsafe MutableSpan(_unsafeStart: output, count: 64)
   for index in 0..<16 { span.storeLittleEndian(block.value[index], at: 4 * index) }
   state.wipe()

@@ -13,6 +13,10 @@
 
 #include "Observer.h"
 
+#ifdef GENERATORS
+#define PROBES(X) \
+	X(kept_seed) X(instance_chacha20) X(instance_ctr_drbg) X(instance_hash_drbg) X(instance_hmac_drbg)
+#else
 #define PROBES(X) \
 	X(not_wiped) X(plain_memset) X(wipe) X(span_wipe) \
 	X(sha256) X(sha512) X(sha3) X(sha3_512) X(shake) \
@@ -21,6 +25,7 @@
 	X(ctr_drbg) X(ctr_drbg_without_derivation) X(hash_drbg_v) X(hash_drbg_c) X(hmac_drbg_v) X(ctr_drbg_v) \
 	X(event_pool) X(auxiliary_pool) \
 	X(abandoned_sha256) X(abandoned_sha3) X(abandoned_conditioning_hash)
+#endif
 
 #define DECLARE(name) void probe_##name(const uint8_t *secret, uint8_t *output);
 PROBES(DECLARE)

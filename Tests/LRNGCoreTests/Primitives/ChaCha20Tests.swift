@@ -71,11 +71,11 @@ struct ChaCha20Tests {
   func sensitivity() {
     var state = InlineArray<16, UInt32>(repeating: 0)
     var zero = InlineArray<16, UInt32>(repeating: 0)
-    ChaCha20.block(state, into: &zero)
+    ChaCha20.block(&state, into: &zero)
     for bit in 0..<512 {
       state[bit / 32] ^= 1 << UInt32(bit % 32)
       var block = InlineArray<16, UInt32>(repeating: 0)
-      ChaCha20.block(state, into: &block)
+      ChaCha20.block(&state, into: &block)
       #expect(block.indices.contains { block[$0] != zero[$0] })
       state[bit / 32] ^= 1 << UInt32(bit % 32)
     }
@@ -95,7 +95,7 @@ struct ChaCha20Tests {
     for index in input.indices {
       let position = index % ChaCha20.blockLengthInBytes
       if position == 0 {
-        ChaCha20.block(state, into: &block)
+        ChaCha20.block(&state, into: &block)
         state[12] &+= 1
         if has64BitCounter && state[12] == 0 { state[13] &+= 1 }
       }

@@ -192,6 +192,58 @@
       #expect(try lrng.read(32).count == 32)
     }
 
+    @Test("no request is served by what a failed hash has seeded, in the middle of the switch either")
+    func unsoundHashMeanwhile() throws {
+      let lrng = Self.operational(nodeCount: 2)
+      lrng.levels.requireForGenerators(DRNGAlgorithm.chaCha20.requiredSelfTests)
+      lrng.levels.requireForPools(HashAlgorithm.sha256.requiredSelfTests)
+      lrng.levels.recordSelfTests(failed: SelfTestKind.sha256.bit)
+      lrng.sources[.jitter]?.isWorking = false
+      var looks = 0
+      lrng.duringTrace = { lrng, _ in
+        looks += 1
+        for node in 0..<2 {
+          var byte: [UInt8] = [0]
+          var span = byte.mutableSpan
+          #expect(throws: GenerationError.self) { try lrng.generate(into: &span, node: node, quality: .fullySeeded) }
+        }
+      }
+      try lrng.switchHash(to: .sha3_256)
+      #expect(looks > 0)
+    }
+
+    @Test("a self test of the old generator that fails while the sources are read: nothing is carried over")
+    func unsoundMeanwhile() throws {
+      let lrng = Self.operational(nodeCount: 2)
+      lrng.levels.requireForGenerators(DRNGAlgorithm.chaCha20.requiredSelfTests)
+      lrng.levels.requireForPools(HashAlgorithm.sha256.requiredSelfTests)
+      lrng.sources[.jitter]?.isWorking = false
+      lrng.sources[.interrupt] = SimulatedSource(.data(bitsPer256Bits: 0))
+      var collections = 0
+      lrng.duringCollection = { lrng in
+        collections += 1
+        if collections == 2 { lrng.levels.recordSelfTests(failed: SelfTestKind.chaCha20Block.bit) }
+      }
+      try lrng.switchGenerators(to: .ctrDRBG)
+      #expect(collections == 2)
+      #expect(!lrng.isFullySeeded(.node(0)) && !lrng.isFullySeeded(.node(1)) && !lrng.isOperational)
+      #expect(throws: GenerationError.notFullySeeded) { try lrng.read(1) }
+    }
+
+    @Test("SP 800-90C: a source that fails before all successors are there costs no seed of a generator in use")
+    func failureBetweenNodes() throws {
+      let lrng = Self.operational(policy: SeedingPolicy(isSP80090C: true, digestLengthInBits: 512), nodeCount: 2)
+      lrng.sources[.interrupt] = SimulatedSource(.data(bitsPer256Bits: 0))
+      var collections = 0
+      lrng.duringCollection = { lrng in
+        collections += 1
+        if collections == 2 { lrng.sourceDidFail(.auxiliary, isPermanent: false) }
+      }
+      #expect(throws: SwitchError.notEnoughEntropy) { try lrng.switchGenerators(to: .ctrDRBG) }
+      #expect(lrng.isOperational && lrng.isFullySeeded(.node(0)) && lrng.isFullySeeded(.node(1)))
+      #expect(lrng.generator(.initial) { $0.algorithm } == .chaCha20)
+    }
+
     @Test("a generator that only gives errors can be replaced, and the sources seed what comes after it")
     func defective() throws {
       // An instruction that always fails.

@@ -323,7 +323,9 @@
       let data = [UInt8](repeating: 7, count: 100)
       generator.engine.insert(data.span, creditedBits: 500)
       try generator.switchHash(to: .external(second.table("second")))
-      #expect(generator.status.hash == "second" && Self.creditedBits(generator) == 500)
+      #expect(generator.status.hash == "second")
+      // What the switch found was enough for a seed of 256 bits; the rest is there.
+      #expect(generator.status.isFullySeeded && Self.creditedBits(generator) == 244)
       #expect(first.liveStates == 0 && second.liveStates == 1)
     }
 

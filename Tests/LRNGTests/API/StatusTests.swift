@@ -112,8 +112,12 @@ struct StatusTests {
   func selfTests() throws {
     let generator = try RandomBitGenerator(.only(.kernel))
     #expect(generator.status.failedSelfTests == 0)
-    let broken = RandomBitGenerator(try Engine(.only(.kernel), selfTests: { .failure(of: .sha512) }))
-    #expect(broken.status.failedSelfTests == 1 << SelfTestKind.sha512.rawValue)
+    let broken = RandomBitGenerator(try Engine(.only(.kernel), selfTests: { .failure(of: .sha256) }))
+    #expect(broken.status.failedSelfTests == SelfTestKind.sha256.bit)
     #expect(!broken.status.isFullySeeded)
+    // Nothing that is in use stands on AES.
+    let other = RandomBitGenerator(try Engine(.only(.kernel), selfTests: { .failure(of: .aes256) }))
+    #expect(other.status.failedSelfTests == SelfTestKind.aes256.bit)
+    #expect(other.status.isFullySeeded)
   }
 }

@@ -192,6 +192,35 @@ struct EngineSelfTestTests {
     collector.expectNoRepetition()
   }
 
+  #if Switching
+    @Test("after a switch away from what failed at power-on, no request has to wait for somebody else's seed")
+    func wayOut() throws {
+      for quality in [QualityOfService.available, .fullySeeded] {
+        let generator = RandomBitGenerator(
+          try Engine(.only(.kernel).with { $0.drng = .ctrDRBG }, selfTests: { .failure(of: .aes256) }))
+        #expect(throws: LRNGError.selfTestFailed(failedTests: SelfTestKind.aes256.bit)) {
+          try generator.bytes(count: 1)
+        }
+        try generator.switchDRNG(to: .chaCha20)
+        var bytes = [UInt8](repeating: 0, count: 32)
+        var span = bytes.mutableSpan
+        #expect(try generator.fill(&span, quality: quality, waiting: false) == 32)
+        #expect(generator.status.isFullySeeded)
+      }
+    }
+  #endif
+
+  @Test("who waits without a thread is not sent away by a failed mechanism that is not in use", .timeLimit(.minutes(1)))
+  func waitingTask() async throws {
+    let generator = RandomBitGenerator(try Engine(.only([]), selfTests: { .failure(of: .aes256) }))
+    let task = Task { try await generator.waitUntilFullySeeded() }
+    try await Task.sleep(for: .milliseconds(60))
+    let data = [UInt8](repeating: 5, count: 32)
+    try generator.insert(entropy: data.span, bits: 256)
+    try await task.value
+    #expect(generator.status.isFullySeeded)
+  }
+
   @Test("the self tests run again after their interval, and a failure then ends the output", .timeLimit(.minutes(1)))
   func periodically() throws {
     let runs = Atomic<Int>(0)

@@ -50,7 +50,7 @@ final class BlockCollector: Sendable {
         state[12] = counter
         state[13] = nonce
         var words = InlineArray<16, UInt32>(repeating: 0)
-        ChaCha20.block(state, into: &words)
+        ChaCha20.block(&state, into: &words)
         let bytes = words.indices.flatMap { index in (0..<4).map { UInt8(truncatingIfNeeded: words[index] >> (8 * $0)) }
         }
         forbidden.formUnion(Block.all(of: bytes))

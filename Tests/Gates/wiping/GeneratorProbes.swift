@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0-only
+
+// The probes of the generators, with their seeds and accounts. They are compiled together with the whole core, as a kernel
+// module is, and are a program of their own. See Probes.swift.
+
+import Observer
+
+/// The scan has to see this one.
+@c func probe_kept_seed(_ secret: UnsafePointer<UInt8>, _ output: UnsafeMutablePointer<UInt8>) {
+  let seed = unsafe memory_of_state().assumingMemoryBound(to: SeedBuffer.self)
+  unsafe seed.initialize(to: SeedBuffer(for: SeedingPolicy()))
+  unsafe seed.pointee.fill(.jitter) { slot in
+    for index in slot.indices { slot[index] = unsafe secret[index] }
+    return 256
+  }
+}
+
+/// A generator of the LRNG that lives on: a seed goes in, a request goes out. It must hold neither, and nothing may be left
+/// of either on the stack.
+@inline(never)
+private func serve(
+  _ algorithm: DRNGAlgorithm, _ secret: UnsafePointer<UInt8>, into output: UnsafeMutablePointer<UInt8>
+) {
+  let instance = unsafe memory_of_state().assumingMemoryBound(to: DRNGInstance.self)
+  unsafe instance.initialize(to: DRNGInstance(algorithm))
+  let policy = SeedingPolicy()
+  var seed = SeedBuffer(for: policy)
+  seed.fill(.jitter) { slot in
+    for index in slot.indices { slot[index] = unsafe secret[index] }
+    return 256
+  }
+  seed.seal(timeStamp: 1)
+  let now = MonotonicInstant(milliseconds: 1)
+  do throws(DRNGError) {
+    _ = try unsafe instance.pointee.inject(seed, policy: policy, now: now)
+    var span = unsafe MutableSpan(_unsafeStart: output, count: 64)
+    try unsafe instance.pointee.generate(into: &span, timeStamp: 2)
+  } catch {
+    // The output is missing then, and the state would be clean for the wrong reason.
+    unsafe memory_of_state().copyMemory(from: secret, byteCount: 32)
+  }
+  seed.wipe()
+}
+
+@c func probe_instance_chacha20(_ secret: UnsafePointer<UInt8>, _ output: UnsafeMutablePointer<UInt8>) {
+  unsafe serve(.chaCha20, secret, into: output)
+}
+
+@c func probe_instance_ctr_drbg(_ secret: UnsafePointer<UInt8>, _ output: UnsafeMutablePointer<UInt8>) {
+  unsafe serve(.ctrDRBG, secret, into: output)
+}
+
+@c func probe_instance_hash_drbg(_ secret: UnsafePointer<UInt8>, _ output: UnsafeMutablePointer<UInt8>) {
+  unsafe serve(.hashDRBG, secret, into: output)
+}
+
+@c func probe_instance_hmac_drbg(_ secret: UnsafePointer<UInt8>, _ output: UnsafeMutablePointer<UInt8>) {
+  unsafe serve(.hmacDRBG, secret, into: output)
+}
