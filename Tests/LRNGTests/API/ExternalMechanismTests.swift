@@ -272,7 +272,6 @@
       #expect(plugged.updates.value > updates)
       // The auxiliary pool is the only one.
       #expect(plugged.liveStates == 1)
-      #expect(plugged.remnants(lengthInBytes: ExternalHash.stateLengthInBytes) <= 0)
     }
 
     private static func creditedBits(_ generator: RandomBitGenerator) -> UInt32 {
