@@ -391,19 +391,22 @@
           }
           children.collect { collector.add($0) }
 
-          let isOver = Flag()
-          let switcher = Thread {
-            while !isOver.isSet {
-              do throws(LRNGError) {
-                try generator.switchDRNG(to: .hashDRBG)
-                try generator.switchHash(to: .sha3_256)
-                try generator.switchDRNG(to: .external(plugged.table()))
-                try generator.switchHash(to: .external(hash.table()))
-              } catch {
-                collector.add(error)
-              }
+          let switchInTurn = { @Sendable in
+            collector.add {
+              try generator.switchDRNG(to: .hashDRBG)
+              try generator.switchHash(to: .sha3_256)
+              try generator.switchDRNG(to: .external(plugged.table()))
+              try generator.switchHash(to: .external(hash.table()))
+              return []
             }
           }
+          // The Swift runtime describes types at their first use, with locks that a child forked meanwhile never gets.
+          for _ in 0..<2 {
+            switchInTurn()
+            collector.add(inChild)
+          }
+          let isOver = Flag()
+          let switcher = Thread { while !isOver.isSet { switchInTurn() } }
           for _ in 0..<100 {
             for _ in 0..<2 { children.fork(inChild) }
             collector.add { try generator.bytes(count: 32) }
