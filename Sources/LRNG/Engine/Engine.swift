@@ -459,7 +459,7 @@ import Synchronization
     #if SelfTests
       return SelfTests.run()
     #else
-      // Left out on purpose by whoever built this.
+      // Left out on purpose by whoever built this. What all else stands on is tested all the same.
       var report = SelfTestReport()
       report.runPrimitives()
       return report

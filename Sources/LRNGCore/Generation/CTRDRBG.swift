@@ -14,8 +14,6 @@
 /// The state is the key, kept as the key schedule of the cipher, and V. A generate request of up to one block, with the
 /// update that follows, takes one call of the cipher, which encrypts four blocks at a time.
 public struct CTRDRBG<Cipher: BlockCipher & ~Copyable>: DRBGMechanism, ~Copyable {
-  public static var name: StaticString { "CTR_DRBG" }
-
   /// Key and block of AES-256.
   static var seedLengthInBytes: Int { 48 }
   private static var blockLengthInBytes: Int { 16 }
@@ -46,14 +44,16 @@ public struct CTRDRBG<Cipher: BlockCipher & ~Copyable>: DRBGMechanism, ~Copyable
   // MARK: - Limits
 
   public var minimumEntropyInputLengthInBytes: Int { usesDerivationFunction ? 32 : Self.seedLengthInBytes }
-  public var maximumEntropyInputLengthInBytes: Int { usesDerivationFunction ? 1 << 28 : Self.seedLengthInBytes }
+  public var maximumEntropyInputLengthInBytes: Int {
+    usesDerivationFunction ? Self.inputLimitInBytes : Self.seedLengthInBytes
+  }
   public var usesNonce: Bool { usesDerivationFunction }
-  public var maximumInputLengthInBytes: Int { usesDerivationFunction ? 1 << 28 : Self.seedLengthInBytes }
+  public var maximumInputLengthInBytes: Int { usesDerivationFunction ? Self.inputLimitInBytes : Self.seedLengthInBytes }
 
   public var maximumRequestLengthInBytes: Int {
     // Table 3: B = (2^ctr_len - 4) * blocklen, and 2^19 bits are 2^12 blocks.
-    guard counterLengthInBits < 13 else { return (1 << 19) / 8 }
-    return min(((1 &<< counterLengthInBits) &- 4) &* Self.blockLengthInBytes, (1 << 19) / 8)
+    guard counterLengthInBits < 13 else { return Self.requestLimitInBytes }
+    return min(((1 &<< counterLengthInBits) &- 4) &* Self.blockLengthInBytes, Self.requestLimitInBytes)
   }
 
   // MARK: - Algorithms

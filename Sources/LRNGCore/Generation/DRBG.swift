@@ -195,7 +195,7 @@ public struct DRBG<Mechanism: DRBGMechanism & ~Copyable>: ~Copyable {
 
   /// Generates (9.3), after a reseed where prediction resistance is asked for or the seed has reached its end.
   ///
-  /// - Returns: Nothing; an error leaves the output as it was.
+  /// An error leaves the output as it was.
   public mutating func generate<Source: DRBGEntropySource & ~Copyable>(
     into output: inout MutableSpan<UInt8>, reseedingFrom source: inout Source,
     additionalInput: Span<UInt8> = Span(), strengthInBits: Int = Mechanism.highestStrengthInBits,

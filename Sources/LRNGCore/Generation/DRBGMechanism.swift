@@ -7,8 +7,6 @@
 ///
 /// Implementations keep their state in place and wipe what a step leaves behind. Time depends on lengths only.
 public protocol DRBGMechanism: ~Copyable {
-  /// The name of the standard.
-  static var name: StaticString { get }
   /// The fewest bytes of entropy input.
   var minimumEntropyInputLengthInBytes: Int { get }
   /// The most bytes of entropy input.
@@ -38,12 +36,17 @@ extension DRBGMechanism where Self: ~Copyable {
 
   public var minimumEntropyInputLengthInBytes: Int { Self.highestStrengthInBits / 8 }
 
-  // The standard allows 2^35 bits of each input. 2^28 bytes are more than anybody has to say, and the sum of all inputs
-  // of a call still fits the 32-bit length field of Block_Cipher_df.
-  public var maximumEntropyInputLengthInBytes: Int { 1 << 28 }
-  public var maximumInputLengthInBytes: Int { 1 << 28 }
+  /// The most bytes of any input. The standard allows 2^35 bits of each. 2^28 bytes are more than anybody has to say, and the
+  /// sum of all inputs of a call still fits the 32-bit length field of Block_Cipher_df.
+  static var inputLimitInBytes: Int { 1 << 28 }
+
+  /// The most bytes of a request: 2^19 bits (tables 2 and 3).
+  static var requestLimitInBytes: Int { (1 << 19) / 8 }
+
+  public var maximumEntropyInputLengthInBytes: Int { Self.inputLimitInBytes }
+  public var maximumInputLengthInBytes: Int { Self.inputLimitInBytes }
 
   public var usesNonce: Bool { true }
 
-  public var maximumRequestLengthInBytes: Int { (1 << 19) / 8 }
+  public var maximumRequestLengthInBytes: Int { Self.requestLimitInBytes }
 }

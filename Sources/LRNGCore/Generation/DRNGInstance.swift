@@ -52,9 +52,6 @@ public struct DRNGInstance: ~Copyable {
   /// Which generator it is.
   public var algorithm: DRNGAlgorithm { generator.algorithm }
 
-  /// The name of the generator.
-  public var name: StaticString { generator.algorithm.displayName }
-
   /// Generate requests since the last full seed.
   public var requestsWithoutFullSeed: UInt64 { requestsSinceFullySeeded }
 

@@ -7,8 +7,6 @@
 /// Without additional input the claim of forward security has no proof (Woodage and Shumow, ePrint 2018/349), and AIS 20/31
 /// recommends to give it always: the LRNG does.
 public struct HMACDRBG<Hash: HashFunction & ~Copyable>: DRBGMechanism, ~Copyable {
-  public static var name: StaticString { "HMAC_DRBG" }
-
   // Internal, so that tests can compare them with the vectors'.
   var hmac = HMAC<Hash>()
   var v = Secret(InlineArray<64, UInt8>(repeating: 0))

@@ -9,8 +9,6 @@
 ///
 /// V and C are numbers of seedlen bits, most significant byte first, and all sums are taken modulo 2^seedlen.
 public struct HashDRBG<Hash: HashFunction & ~Copyable>: DRBGMechanism, ~Copyable {
-  public static var name: StaticString { "Hash_DRBG" }
-
   /// Table 2: 440 bits for hashes of up to 256 bits, 888 bits for longer ones.
   static var seedLengthInBytes: Int { Hash.digestLengthInBytes <= 32 ? 440 / 8 : 888 / 8 }
 

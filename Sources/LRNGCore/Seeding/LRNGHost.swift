@@ -10,8 +10,6 @@ public protocol LRNGHost: ~Copyable {
   var levels: SeedLevels { get }
   /// The seeding strategy. It may change at run time, each operation takes it once.
   var policy: SeedingPolicy { get }
-  /// The hash of the pools.
-  var hash: HashAlgorithm { get }
   /// How many nodes have a generator of their own, at least 1.
   var nodeCount: Int { get }
   /// The seconds after which a generator asks for a reseed.
@@ -52,6 +50,8 @@ public protocol LRNGHost: ~Copyable {
   func mixBack(_ seed: Span<UInt8>)
 
   #if Switching
+    /// The hash of the pools.
+    var hash: HashAlgorithm { get }
     /// Lets all pools, and whatever else hashes, go on with another hash; ``policy`` follows.
     ///
     /// The caller has the right to seed, so that no seed is being collected.

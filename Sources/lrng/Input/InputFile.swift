@@ -47,15 +47,7 @@ final class InputFile {
       let count = unsafe platformRead(descriptor, &part, part.count)
       if count >= 0 { return count }
       let number = errno
-      switch number {
-      case EINTR:
-        try Interruption.check()
-      case EAGAIN:
-        // Somebody made it non-blocking.
-        var wish = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-        _ = unsafe poll(&wish, 1, 100)
-        try Interruption.check()
-      default:
+      guard try Interruption.permitsRetry(after: number, of: descriptor, awaiting: CInt(POLLIN)) else {
         throw Failure(.badData, "\(name): \(SystemError.text(number)): it can't be read")
       }
     }

@@ -54,6 +54,18 @@ enum Interruption {
     if number != 0 { throw Ending(signal: number) }
   }
 
+  /// Says whether a call of read(2) or write(2) that failed is to be made again: after a signal that does not end the program,
+  /// and after a wait for a descriptor that somebody made non-blocking.
+  static func permitsRetry(after number: CInt, of descriptor: CInt, awaiting events: CInt) throws -> Bool {
+    guard number == EINTR || number == EAGAIN else { return false }
+    if number == EAGAIN {
+      var wish = pollfd(fd: descriptor, events: Int16(events), revents: 0)
+      _ = unsafe poll(&wish, 1, 100)
+    }
+    try check()
+    return true
+  }
+
   /// Sleeps, but not longer than until a signal comes.
   static func sleep(milliseconds: Int) throws {
     try check()

@@ -84,15 +84,7 @@ enum FileOutput {
           continue
         }
         let number = errno
-        switch number {
-        case EINTR:
-          try Interruption.check()
-        case EAGAIN:
-          // Somebody made it non-blocking.
-          var wish = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-          _ = unsafe poll(&wish, 1, 100)
-          try Interruption.check()
-        default:
+        guard try Interruption.permitsRetry(after: number, of: descriptor, awaiting: CInt(POLLOUT)) else {
           throw failure(number)
         }
       }
