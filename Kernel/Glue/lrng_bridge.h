@@ -110,10 +110,8 @@ struct lrng_event_status {
 	uint32_t events_per_256_bits;
 };
 
-/* What /proc/lrng_type shows. Names live as long as the module. */
+/* What /proc/lrng_type shows. */
 struct lrng_status {
-	const char *drng_name;
-	const char *hash_name;
 	uint32_t security_strength_bits;
 	uint32_t drng_instances;
 	bool is_sp80090c;
@@ -151,7 +149,7 @@ enum lrng_trace {
 	LRNG_TRACE_COMMON_DIVISOR,     /* source, divisor */
 	LRNG_TRACE_STARTUP_COMPLETED,  /* source */
 	LRNG_TRACE_HEALTH_FAILURE,     /* source, 1 if permanent */
-	LRNG_TRACE_SWITCHED_GENERATOR, /* generator; name by lrng_host_status */
+	LRNG_TRACE_SWITCHED_GENERATOR, /* generator; name by lrng_host_drng_name */
 	LRNG_TRACE_SWITCHED_HASH,
 	LRNG_TRACE_SELF_TESTS,         /* mask of the failed ones */
 	LRNG_TRACE_CHILD_SEEDED        /* cpu */
@@ -170,7 +168,11 @@ size_t lrng_jitter_size(void);               /* one */
 size_t lrng_jitter_block_size(void);         /* so many as settings say, in a row */
 
 /* Makes the LRNG in the memory that lrng_glue_* hand out, and runs the self tests. Nothing else is called before. */
-void lrng_host_begin(const struct lrng_settings *settings);
+void lrng_host_begin(const struct lrng_settings *settings, const char *drng, const char *hash); /* null names: the default */
+/* Then one call for each event source and processor, before its first event. */
+void lrng_processor_begin(void *processor, enum lrng_source source, uint32_t cpu, uint32_t *array);
+/* And one for each child. */
+void lrng_child_begin(void *child, uint32_t node);
 /* Wipes everything. Nothing is called afterwards. */
 void lrng_host_end(void);
 
@@ -209,10 +211,13 @@ void lrng_host_work(void);
 
 /* Self tests on demand; returns the mask of the failed ones. */
 uint32_t lrng_host_self_test(void);
-/* enum lrng_result, 0 when it was done. Names as in lrng_status, or "external". */
+/* enum lrng_result, 0 when it was done. Names: "ChaCha20", "SHA-256" and so on. */
 long lrng_host_switch_drng(const char *name);
 long lrng_host_switch_hash(const char *name);
 void lrng_host_status(struct lrng_status *status);
+const char *lrng_host_drng_name(void);       /* for displays; they live as long as the module */
+const char *lrng_host_hash_name(void);
+const char *lrng_host_drng_choice(void);     /* as it is chosen */
 
 /* One event. Interrupts off, on the processor that `processor` belongs to; takes no lock unless an array is full.
  * Swallowed: a recorder took it. Returns whether the LRNG's thread has something to do. */
@@ -237,13 +242,15 @@ void lrng_expand(uint8_t key[32], void *buffer, size_t length);
 long lrng_child_new_key(uint32_t node, uint8_t key[32], uint64_t *epoch);
 /* Interrupts off, on its processor: mixes the key in, drops what was left, and wipes the key. */
 void lrng_child_seed(void *child, uint8_t key[32], uint64_t epoch);
+/* Interrupts off, on its processor: the requests it served go into the account of its node's generator. */
+void lrng_child_settle(void *child);
 /* Interrupts off, on its processor, or when that is off: forgets everything. */
 void lrng_child_wipe(void *child);
 
 /* The jitter source works ahead in a thread of its own. Fills one block if one is empty; false: nothing to do, or broken. */
 bool lrng_jitter_work(void);
 
-/* The tests of hashes by outside tools: SHA-256 and so on, named as in lrng_status; returns the digest's bytes. */
+/* The tests of hashes by outside tools: SHA-256 and so on, named as in lrng_host_switch_hash; returns the digest's bytes. */
 long lrng_host_hash(const char *name, const void *message, size_t length, uint8_t digest[64]);
 
 /* ------------------------------------------------------------------------------------------- what C does for Swift */

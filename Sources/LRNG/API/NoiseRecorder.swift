@@ -208,7 +208,7 @@ private func littleEndianWords(_ bytes: [UInt8], count: Int) -> [UInt64] {
     let gaps: UInt64 = 0
 
     init() throws(EntropySourceUnavailability) {
-      if let problem = source.unavailability { throw problem }
+      if let problem = source.unavailability { throw EntropySourceUnavailability(problem) }
     }
 
     func record(
@@ -218,7 +218,7 @@ private func littleEndianWords(_ bytes: [UInt8], count: Int) -> [UInt64] {
       while all.count < count {
         all += try words(min(8, count - all.count)) { bytes in
           let outcome = source.fill(&bytes, requestedBits: bytes.count * 8, hash: .sha512)
-          if case .unavailable(let problem) = outcome { return problem }
+          if case .unavailable(let problem) = outcome { return EntropySourceUnavailability(problem) }
           return nil
         }
       }

@@ -234,7 +234,7 @@ extension Engine {
       defer { word.wipe() }
       var bytes = word.value.mutableSpan
       if case .unavailable(let reason) = unsafe state.pointee.cpu.fill(&bytes, requestedBits: 64, hash: hash) {
-        return reason
+        return EntropySourceUnavailability(reason)
       }
       return nil
     }
@@ -271,7 +271,7 @@ extension Engine {
           trace(.obtained(.cpu, bits: creditedBits, collectedBits: creditedBits))
           return creditedBits
         case .unavailable(let reason):
-          unsafe state.pointee.cpuProblem = reason
+          unsafe state.pointee.cpuProblem = EntropySourceUnavailability(reason)
           return 0
         }
       }

@@ -91,7 +91,7 @@ struct EngineState: ~Copyable {
     auxiliary = AuxiliaryPool(hash)
     #if CPUSource
       cpu = CPUEntropySource(NativeRandomInstructions(), seedMultiplier: cpuMultiplier)
-      cpuProblem = cpu.unavailability
+      cpuProblem = cpu.unavailability.map(EntropySourceUnavailability.init)
     #endif
     self.credit = credit
   }

@@ -209,6 +209,13 @@ public struct DRNGInstance: ~Copyable {
     try generator.generate(into: &output, additionalInput: Self.additionalInput(timeStamp).span)
   }
 
+  /// Counts requests that others served with its output: they wear the seed as if it had served them itself.
+  public mutating func count(requests: UInt32) {
+    requestsUntilReseed = requestsUntilReseed.saturatingSubtracting(requests)
+    let (sum, overflow) = requestsSinceFullySeeded.addingReportingOverflow(UInt64(requests))
+    requestsSinceFullySeeded = overflow ? .max : sum
+  }
+
   private static func additionalInput(_ timeStamp: UInt32) -> InlineArray<4, UInt8> {
     var stamp = InlineArray<4, UInt8>(repeating: 0)
     var bytes = stamp.mutableSpan

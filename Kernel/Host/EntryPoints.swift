@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0-only
+
+// What C calls, but for children: see lrng_bridge.h.
+
+import Glue
+import Synchronization
+
+@c func lrng_host_size() -> Int { MemoryLayout<KernelHost>.stride }
+@c func lrng_generator_size() -> Int { MemoryLayout<NodeGenerator>.stride }
+@c func lrng_processor_size() -> Int { MemoryLayout<EventProcessor>.stride }
+@c func lrng_jitter_size() -> Int { MemoryLayout<JitterSource>.stride }
+@c func lrng_jitter_block_size() -> Int { MemoryLayout<JitterBlock>.stride }
+
+// MARK: - Life
+
+@c func lrng_host_begin(
+  _ settings: UnsafePointer<lrng_settings>, _ drng: UnsafePointer<CChar>?, _ hash: UnsafePointer<CChar>?
+) {
+  unsafe host.initialize(to: KernelHost(settings.pointee, drng: drng, hash: hash))
+  unsafe host.pointee.begin()
+}
+
+@c func lrng_host_end() {
+  unsafe host.pointee.end()
+}
+
+@c func lrng_host_set(_ setting: lrng_setting, _ value: UInt64) {
+  unsafe host.pointee.values.set(setting, value)
+}
+
+@c func lrng_host_get(_ setting: lrng_setting) -> UInt64 {
+  unsafe host.pointee.values[setting]
+}
+
+@c func lrng_host_self_test() -> UInt32 {
+  unsafe host.pointee.runSelfTests()
+}
+
+@c func lrng_host_work() {
+  unsafe host.pointee.work()
+}
+
+@c func lrng_jitter_work() -> Bool {
+  unsafe host.pointee.workAheadOnJitter()
+}
+
+// MARK: - Output
+
+@c func lrng_host_generate(
+  _ buffer: UnsafeMutableRawPointer, _ length: Int, _ node: UInt32, _ quality: lrng_quality
+) -> Int {
+  // C's buffer, that long.
+  var output = unsafe MutableSpan(_unsafeStart: buffer.assumingMemoryBound(to: UInt8.self), count: max(length, 0))
+  return unsafe host.pointee.serve(&output, node: Int(node), quality: quality)
+}
+
+@c func lrng_host_raw_seed(
+  _ buffer: UnsafeMutableRawPointer, _ length: Int, _ isReseed: Bool, _ waits: Bool
+) -> Int {
+  // C's buffer, that long.
+  var output = unsafe MutableSpan(_unsafeStart: buffer.assumingMemoryBound(to: UInt8.self), count: max(length, 0))
+  do throws(RawSeedError) {
+    return try unsafe host.pointee.rawSeed(into: &output, isReseed: isReseed, waiting: waits)
+  } catch {
+    return switch error {
+    case .bufferTooShort: Int(LRNG_BUFFER_TOO_SHORT.rawValue)
+    case .lengthNeeded: Int(LRNG_LENGTH_NEEDED.rawValue)
+    case .notFullySeeded: Int(LRNG_NOT_SEEDED.rawValue)
+    case .noEntropy: Int(LRNG_NO_ENTROPY.rawValue)
+    case .selfTestFailed: Int(LRNG_SELF_TEST_FAILED.rawValue)
+    }
+  }
+}
+
+@c func lrng_host_level() -> lrng_level {
+  lrng_level(rawValue: unsafe host.pointee.levels.level.rawValue)
+}
+
+@c func lrng_host_is_operational() -> Bool {
+  unsafe host.pointee.levels.isOperational && host.pointee.levels.mayOutput
+}
+
+@c func lrng_host_may_output() -> Bool {
+  unsafe host.pointee.levels.mayOutput
+}
+
+@c func lrng_host_epoch() -> UInt64 {
+  unsafe host.pointee.epoch
+}
+
+@c func lrng_host_force_reseed(_ atMostOnceASecond: Bool) {
+  unsafe host.pointee.forceReseed(atMostOnceASecond: atMostOnceASecond)
+}
+
+@c func lrng_host_seed_by_force() {
+  unsafe host.pointee.isForceWanted.store(true, ordering: .releasing)
+  lrng_glue_kick()
+}
+
+// MARK: - The auxiliary pool
+
+/// Runs the body with the pool locked.
+private func withAuxiliary<R>(_ body: (inout AuxiliaryPool, inout WriteThreshold) -> R) -> R {
+  let interrupts = lrng_glue_lock_auxiliary()
+  defer { lrng_glue_unlock_auxiliary(interrupts) }
+  return unsafe body(&host.pointee.auxiliary, &host.pointee.writeThreshold)
+}
+
+@c func lrng_host_insert(_ data: UnsafeRawPointer, _ length: Int, _ creditedBits: UInt32) {
+  // C's data, that long. In pieces, so that interrupts are not off for long.
+  let all = unsafe Span(_unsafeStart: data.assumingMemoryBound(to: UInt8.self), count: max(length, 0))
+  var remainingBits = creditedBits
+  var offset = 0
+  while offset < all.count {
+    let end = min(offset &+ 256, all.count)
+    let part = all.extracting(offset..<end)
+    let bits = min(remainingBits, UInt32(truncatingIfNeeded: part.count &* 8))
+    withAuxiliary { pool, _ in pool.insert(part, creditedBits: bits) }
+    remainingBits &-= bits
+    offset = end
+  }
+  if creditedBits > 0 { lrng_glue_kick() }
+}
+
+@c func lrng_host_auxiliary_bits() -> UInt32 {
+  let oversamplingBits = unsafe host.pointee.policy.conditioningOversamplingBits
+  return withAuxiliary { pool, _ in pool.availableBits(oversamplingBits: oversamplingBits) }
+}
+
+@c func lrng_host_adjust_auxiliary(_ bits: Int32) {
+  withAuxiliary { pool, _ in pool.adjustEntropy(byBits: bits) }
+  lrng_glue_kick()
+}
+
+@c func lrng_host_clear_auxiliary() {
+  withAuxiliary { pool, _ in pool.clearEntropy() }
+}
+
+@c func lrng_host_poolsize_bits() -> UInt32 {
+  unsafe host.pointee.hash.digestLengthInBits
+}
+
+@c func lrng_host_write_threshold() -> UInt32 {
+  withAuxiliary { _, threshold in threshold.bits }
+}
+
+@c func lrng_host_write_threshold_maximum() -> UInt32 {
+  withAuxiliary { _, threshold in threshold.maximumBits }
+}
+
+@c func lrng_host_set_write_threshold(_ bits: UInt32) -> Bool {
+  withAuxiliary { _, threshold in threshold.set(bits: bits) }
+}
+
+@c func lrng_host_wants_writers() -> Bool {
+  let oversamplingBits = unsafe host.pointee.policy.conditioningOversamplingBits
+  let isLow = withAuxiliary { pool, threshold in
+    threshold.asksForMore(thanAvailableBits: pool.availableBits(oversamplingBits: oversamplingBits))
+  }
+  // Once after each seeding, as long as the LRNG is fully seeded: then this look at it counts as an answer.
+  if unsafe host.pointee.levels.isOperational {
+    return unsafe host.pointee.wantsSeeds.exchange(false, ordering: .relaxed) || isLow
+  }
+  return unsafe host.pointee.wantsSeeds.load(ordering: .relaxed) || isLow
+}
+
+// MARK: - Events
+
+@c func lrng_host_interrupt(_ memory: UnsafeMutableRawPointer, _ stamp: UInt64, _ otherData: UInt32) -> Bool {
+  let processor = unsafe memory.assumingMemoryBound(to: EventProcessor.self)
+  let compresses = unsafe host.pointee.values[LRNG_SET_CONTINUOUS_COMPRESSION] != 0
+  let isNews = unsafe processor.pointee.take(NoiseEvent(stamp: stamp, otherData: otherData), compresses: compresses)
+  return unsafe isNews && host.pointee.isAttentive(processor)
+}
+
+@c func lrng_host_context_switch(_ memory: UnsafeMutableRawPointer, _ stamp: UInt64, _ otherData: UInt32) -> Bool {
+  let processor = unsafe memory.assumingMemoryBound(to: EventProcessor.self)
+  // What it reports waits for the LRNG's thread: nobody may be woken here.
+  _ = unsafe processor.pointee.take(NoiseEvent(stamp: stamp, otherData: otherData), compresses: false)
+  return false
+}
+
+@c func lrng_host_interrupt_word(_ memory: UnsafeMutableRawPointer, _ word: UInt32) {
+  unsafe memory.assumingMemoryBound(to: EventProcessor.self).pointee.mix(word)
+}
+
+@c func lrng_processor_begin(
+  _ memory: UnsafeMutableRawPointer, _ source: lrng_source, _ cpu: UInt32, _ array: UnsafeMutablePointer<UInt32>
+) {
+  unsafe host.pointee.beginProcessor(memory, source, cpu: cpu, array: array)
+}
+
+// MARK: - Mechanisms
+
+@c func lrng_host_switch_drng(_ name: UnsafePointer<CChar>) -> Int {
+  guard let next = unsafe DRNGAlgorithm.named(name) else { return Int(LRNG_UNKNOWN_NAME.rawValue) }
+  return unsafe host.pointee.changeDRNG(to: next)
+}
+
+@c func lrng_host_switch_hash(_ name: UnsafePointer<CChar>) -> Int {
+  guard let next = unsafe HashAlgorithm.named(name) else { return Int(LRNG_UNKNOWN_NAME.rawValue) }
+  return unsafe host.pointee.changeHash(to: next)
+}
+
+@c func lrng_host_hash(
+  _ name: UnsafePointer<CChar>, _ message: UnsafeRawPointer, _ length: Int, _ digest: UnsafeMutablePointer<UInt8>
+) -> Int {
+  guard let algorithm = unsafe HashAlgorithm.named(name) else { return Int(LRNG_UNKNOWN_NAME.rawValue) }
+  var hash = ConditioningHash(algorithm)
+  // C's message, that long, and 64 bytes for the digest.
+  unsafe hash.update(Span(_unsafeStart: message.assumingMemoryBound(to: UInt8.self), count: max(length, 0)))
+  var output = unsafe MutableSpan(_unsafeStart: digest, count: 64)
+  hash.finalize(into: &output)
+  return algorithm.digestLengthInBytes
+}

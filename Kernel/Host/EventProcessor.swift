@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0-only
+
+// What one processor collects from one event source: interrupts, or context switches.
+//
+// Each processor has a state of its source for itself, so that its events take no lock and share no cache line. It tests
+// its own counter and its own health; the source as a whole has what its healthy processors have.
+
+import Glue
+import Synchronization
+
+@safe struct EventProcessor: ~Copyable {
+  private var collector: EventCollector
+  /// Read by the thread that seeds, written by its processor until it is settled.
+  private(set) var source: EventSourceState
+  /// Guarded by the lock of the processor's pool.
+  private var pool: EventPool
+  let events = UnusedEvents()
+  /// What the processor has to tell.
+  let reports = Atomic<UInt32>(0)
+  private let array: UnsafeMutablePointer<UInt32>
+  private let lengthInWords: Int
+  let cpu: UInt32
+  private let kind: lrng_source
+
+  init(
+    _ kind: lrng_source, cpu: UInt32, array: UnsafeMutablePointer<UInt32>, size: CollectionSize, hash: HashAlgorithm,
+    resolution: TimerResolution, testsHealth: Bool
+  ) {
+    self.kind = kind
+    self.cpu = cpu
+    unsafe self.array = array
+    lengthInWords = size.lengthInWords
+    collector = EventCollector(size)
+    source = EventSourceState(resolution: resolution, healthTestsRequested: testsHealth)
+    pool = EventPool(hash)
+  }
+
+  /// Takes an event of this processor, with interrupts off.
+  ///
+  /// - Returns: Whether the LRNG's thread should look at it.
+  @inline(__always)
+  mutating func take(_ event: NoiseEvent, compresses: Bool) -> Bool {
+    // The memory that the glue reserved for this processor.
+    var array = unsafe MutableSpan(_unsafeStart: array, count: lengthInWords)
+    let collected =
+      source.isSettled
+      ? collector.collect(event, fromSettled: source, counting: events, in: &array)
+      : collector.collect(event, from: &source, counting: events, in: &array)
+    // Nothing else happens to most events.
+    guard collected.isCheckpoint || collected.healthReport != nil || collected.completesGCD else { return false }
+    return conclude(collected, compresses: compresses)
+  }
+
+  @inline(never)
+  private mutating func conclude(_ collected: CollectedEvent, compresses: Bool) -> Bool {
+    var news: UInt32 = 0
+    if collected.completesGCD { news |= EventReport.divisorKnown }
+    switch collected.healthReport {
+    case .startupTestPassed: news |= EventReport.startupTestPassed
+    case .intermittentFailure: news |= EventReport.intermittentFailure
+    case .permanentFailure: news |= EventReport.permanentFailure
+    case nil: break
+    }
+    let failed = news & (EventReport.intermittentFailure | EventReport.permanentFailure) != 0
+    // The scheduler is never kept waiting: its array is overwritten, and a failed one is discarded by who seeds.
+    if kind == LRNG_SOURCE_INTERRUPT && (failed || collected.isArrayFull && compresses) {
+      let interrupts = lrng_glue_lock_processor(kind, cpu)
+      if failed { discard() } else { compress() }
+      lrng_glue_unlock_processor(kind, cpu, interrupts)
+    }
+    if news != 0 { reports.bitwiseOr(news, ordering: .releasing) }
+    return news != 0 || collected.isCheckpoint
+  }
+
+  /// Mixes a word in that came with an event and counts for nothing.
+  mutating func mix(_ word: UInt32) {
+    // Into the pool's hash it goes with the array: over the slot that would be overwritten next.
+    unsafe array[lengthInWords &- 1] ^= word
+  }
+
+  private mutating func compress() {
+    unsafe pool.compress(Span(_unsafeStart: array, count: lengthInWords))
+  }
+
+  // MARK: - For who seeds; the lock of the pool is held
+
+  var mayDeliver: Bool { source.health.mayDeliver }
+
+  func countableEvents(_ accounting: EventAccounting) -> UInt32 {
+    mayDeliver ? accounting.countableEvents(waiting: events.count, pool: pool.algorithm) : 0
+  }
+
+  mutating func harvest(_ harvest: inout EventHarvest) -> (used: UInt32, unused: UInt32) {
+    unsafe harvest.take(from: &pool, counting: events, array: Span(_unsafeStart: array, count: lengthInWords))
+  }
+
+  mutating func discard() {
+    var array = unsafe MutableSpan(_unsafeStart: array, count: lengthInWords)
+    pool.discard(counting: events, array: &array)
+  }
+
+  mutating func switchHash(to algorithm: HashAlgorithm, accounting: EventAccounting, _ keepingCredit: Bool) {
+    if !keepingCredit { discard() }
+    pool.switchHash(to: algorithm, counting: events, accounting: accounting)
+  }
+}
+
+/// What a processor reports, a bit each.
+enum EventReport {
+  static let startupTestPassed: UInt32 = 1
+  static let intermittentFailure: UInt32 = 2
+  static let permanentFailure: UInt32 = 4
+  static let divisorKnown: UInt32 = 8
+}
+
+extension KernelHost {
+  /// Runs the body for each processor that has memory for the source.
+  func forEachProcessor(of source: lrng_source, _ body: (UnsafeMutablePointer<EventProcessor>, UInt32) -> Void) {
+    for cpu in 0..<settings.cpus {
+      guard let memory = unsafe lrng_glue_processor(source, cpu) else { continue }
+      unsafe body(memory.assumingMemoryBound(to: EventProcessor.self), cpu)
+    }
+  }
+
+  var collectionSize: CollectionSize { CollectionSize(rawValue: settings.collection_size) ?? .default }
+
+  /// Whether a full array of interrupts is hashed: as configured, and always where one array can't hold a seed.
+  var compressesContinuously: Bool {
+    values[LRNG_SET_CONTINUOUS_COMPRESSION] != 0
+      || EventAccounting(
+        configuredRate: credit.interrupt, resolution: resolution, size: collectionSize, compressesContinuously: false
+      ).needsContinuousCompression
+  }
+
+  func accounting(of source: lrng_source) -> EventAccounting {
+    let isInterrupt = source == LRNG_SOURCE_INTERRUPT
+    return EventAccounting(
+      configuredRate: isInterrupt ? credit.interrupt : credit.scheduler, resolution: resolution, size: collectionSize,
+      compressesContinuously: isInterrupt && compressesContinuously)
+  }
+
+  func availableBits(ofEvents source: lrng_source, oversamplingBits: UInt32) -> UInt32 {
+    let accounting = accounting(of: source)
+    var events: UInt32 = 0
+    unsafe forEachProcessor(of: source) { processor, _ in
+      // No lock: nothing but numbers that may be old already.
+      events = unsafe events.saturatingAdding(processor.pointee.countableEvents(accounting))
+    }
+    return accounting.availableBits(ofCountableEvents: events, oversamplingBits: oversamplingBits, hash: hash)
+  }
+
+  func collectEvents(
+    of source: lrng_source, into slot: inout MutableSpan<UInt8>, requestedBits: UInt32, oversamplingBits: UInt32
+  ) -> UInt32 {
+    var harvest = EventHarvest(
+      requestedBits: requestedBits, oversamplingBits: oversamplingBits, accounting: accounting(of: source), hash: hash)
+    let kind: EntropySourceKind = source == LRNG_SOURCE_INTERRUPT ? .interrupt : .scheduler
+    for cpu in 0..<settings.cpus {
+      guard let memory = unsafe lrng_glue_processor(source, cpu) else { continue }
+      let processor = unsafe memory.assumingMemoryBound(to: EventProcessor.self)
+      guard unsafe processor.pointee.mayDeliver else { continue }
+      let interrupts = lrng_glue_lock_processor(source, cpu)
+      let taken = unsafe processor.pointee.harvest(&harvest)
+      lrng_glue_unlock_processor(source, cpu, interrupts)
+      trace(.eventsUsed(kind, cpu: cpu, used: taken.used, unused: taken.unused))
+    }
+    let entropy = harvest.finish(into: &slot)
+    trace(.obtained(kind, bits: entropy.obtainedBits, collectedBits: entropy.collectedBits))
+    return entropy.obtainedBits
+  }
+
+  /// Acts on what sources report. May sleep.
+  func settleReports() {
+    settleReports(of: LRNG_SOURCE_INTERRUPT, .interrupt)
+    settleReports(of: LRNG_SOURCE_SCHEDULER, .scheduler)
+    settleJitterReport()
+  }
+
+  private func settleReports(of source: lrng_source, _ kind: EntropySourceKind) {
+    unsafe forEachProcessor(of: source) { processor, cpu in
+      guard unsafe processor.pointee.reports.load(ordering: .relaxed) != 0 else { return }
+      let news = unsafe processor.pointee.reports.exchange(0, ordering: .acquiring)
+      if news & EventReport.divisorKnown != 0 {
+        trace(.commonDivisor(kind, divisor: unsafe processor.pointee.source.gcd.divisor))
+      }
+      if news & EventReport.startupTestPassed != 0 {
+        trace(.startupTestCompleted(kind))
+        forceReseed()
+        entropyArrived()
+      }
+      if news & (EventReport.intermittentFailure | EventReport.permanentFailure) != 0 {
+        let interrupts = lrng_glue_lock_processor(source, cpu)
+        unsafe processor.pointee.discard()
+        lrng_glue_unlock_processor(source, cpu, interrupts)
+        let isPermanent = news & EventReport.permanentFailure != 0
+        lrng_glue_health_failed(source, isPermanent)
+        sourceDidFail(kind, isPermanent: isPermanent)
+      }
+    }
+  }
+}
