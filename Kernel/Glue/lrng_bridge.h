@@ -15,6 +15,9 @@
 
 #ifdef __KERNEL__
 #include <linux/types.h>
+/* Swift wants to know; the kernel's compiler does not. */
+#define _Nonnull
+#define _Nullable
 #else
 #include <stdbool.h>
 #include <stddef.h>
@@ -173,6 +176,8 @@ void lrng_host_begin(const struct lrng_settings *settings, const char *drng, con
 void lrng_processor_begin(void *processor, enum lrng_source source, uint32_t cpu, uint32_t *array);
 /* And one for each child. */
 void lrng_child_begin(void *child, uint32_t node);
+/* Seeds with what the sources have now, so that nobody is ever served by a generator that knows nothing. */
+void lrng_host_first_seed(void);
 /* Wipes everything. Nothing is called afterwards. */
 void lrng_host_end(void);
 

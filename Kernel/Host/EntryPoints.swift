@@ -20,6 +20,10 @@ import Synchronization
   unsafe host.pointee.begin()
 }
 
+@c func lrng_host_first_seed() {
+  unsafe host.pointee.seedFirst()
+}
+
 @c func lrng_host_end() {
   unsafe host.pointee.end()
 }

@@ -45,6 +45,15 @@ extension LRNGHost where Self: ~Copyable {
     endSeeding()
   }
 
+  /// Seeds the first generator that is not fully seeded with what the sources have now, once and however little it is.
+  ///
+  /// For the start: afterwards nobody is served by a generator that knows nothing.
+  public func seedFirst() {
+    guard levels.mayOutput, beginSeeding(waiting: true) else { return }
+    seedNextNode(byForce: false)
+    endSeeding()
+  }
+
   /// The first generator in the order of nodes that is not fully seeded. One at a time: node 0 opens the interfaces,
   /// the others follow as entropy permits.
   private func seedNextNode(byForce isForced: Bool) {

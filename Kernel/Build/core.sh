@@ -1,0 +1,74 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0-only
+#
+# Compiles the Swift half of lrng.ko: LRNGCore and Kernel/Host as one module of Embedded Swift, to one object that fits
+# every x86-64 kernel.
+#
+#     *.swift ── swiftc ──► LLVM IR ── return thunks ──► clang ──► object ── ld.lld, objcopy ──► lrng_core.o
+#
+#   - swiftc takes the kernel's flags for code (no red zone, no vector registers, retpolines, ENDBR), but not the one for
+#     return thunks: the attribute goes into the IR, and clang makes `jmp __x86_return_thunk` of each return;
+#   - the linker drops what no entry point reaches, among it the runtime for classes and arrays;
+#   - what is left is local but for the entry points, and has no section that modpost does not know.
+#
+# Usage: core.sh OUTPUT [CONFIG]
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+output=$1
+config=${2:-$root/Kernel/config}
+work=$(dirname "$output")/core
+mkdir -p "$work"
+
+toolchain=$(dirname "$(readlink -f "$(command -v swiftc)")")
+tool() { if [[ -x $toolchain/$1 ]]; then printf '%s\n' "$toolchain/$1"; else command -v "$1"; fi; }
+
+# A trait of the package for each option of the configuration.
+traits=()
+trait() { ! grep -qx "$1=y" "$config" || traits+=("-D$2"); }
+trait CONFIG_LRNG_IRQ InterruptSource
+trait CONFIG_LRNG_SCHED SchedulerSource
+trait CONFIG_LRNG_JENT JitterSource
+trait CONFIG_LRNG_CPU CPUSource
+trait CONFIG_LRNG_KERNEL_RNG KernelSource
+trait CONFIG_LRNG_OVERSAMPLE_ENTROPY_SOURCES Oversampling
+trait CONFIG_LRNG_AIS2031_NTG1_SEEDING_STRATEGY NTG1
+trait CONFIG_LRNG_HEALTH_TESTS HealthTests
+trait CONFIG_LRNG_SELFTEST SelfTests
+trait CONFIG_LRNG_SWITCH Switching
+trait CONFIG_LRNG_NUMA NUMA
+
+printf 'module CMemory {\n  umbrella "%s"\n  export *\n}\nmodule Glue {\n  header "%s"\n  export *\n}\n' \
+  "$root/Sources/CMemory/include" "$root/Kernel/Glue/lrng_bridge.h" >"$work/module.modulemap"
+
+c_flags=(
+  -ffreestanding -mno-red-zone -mno-sse -mno-sse2 -mno-mmx -mno-avx -fno-omit-frame-pointer -mcmodel=kernel -fno-pic
+  -Wno-nullability-completeness -fno-jump-tables -mretpoline -mretpoline-external-thunk -fcf-protection=branch
+)
+flags=()
+for flag in "${c_flags[@]}"; do flags+=(-Xcc "$flag"); done
+mapfile -t sources < <(find "$root/Sources/LRNGCore" "$root/Kernel/Host" -name '*.swift' | LC_ALL=C sort)
+
+swiftc -target x86_64-unknown-none-elf -enable-experimental-feature Embedded -wmo -parse-as-library -O \
+  -Xfrontend -no-allocations -Xfrontend -disable-stack-protector -Xfrontend -function-sections \
+  -swift-version 6 -strict-memory-safety -warnings-as-errors -module-name LRNGCore "${traits[@]}" \
+  -Xcc "-fmodule-map-file=$work/module.modulemap" -module-cache-path "$work/modules" "${flags[@]}" \
+  -emit-ir -o "$work/core.ll" "${sources[@]}"
+sed -i 's/^\(attributes #[0-9]* = {\)/\1 fn_ret_thunk_extern/' "$work/core.ll"
+"$(tool clang)" --target=x86_64-unknown-none-elf -x ir -c -O2 -mcmodel=kernel -fno-pic -ffunction-sections \
+  -Wno-override-module "$work/core.ll" -o "$work/core.o"
+
+# The entry points: what the border declares and Swift defines.
+"$(tool llvm-nm)" --defined-only --extern-only --format=just-symbols "$work/core.o" |
+  grep -E '^lrng_(host|child|jitter|generator|processor|expand)' | LC_ALL=C sort >"$work/entries"
+roots=()
+while IFS= read -r entry; do
+  roots+=("-u$entry")
+  grep -qw "$entry" "$root/Kernel/Glue/lrng_bridge.h" || {
+    printf 'error: %s is not declared in lrng_bridge.h\n' "$entry" >&2
+    exit 1
+  }
+done <"$work/entries"
+"$(tool ld.lld)" -r --gc-sections "${roots[@]}" -o "$work/linked.o" "$work/core.o"
+"$(tool llvm-objcopy)" --remove-section .swift1_autolink_entries --remove-section .swift_modhash \
+  --remove-section .note.gnu.property --remove-section .comment --keep-global-symbols "$work/entries" \
+  --strip-unneeded "$work/linked.o" "$output"

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0-only */
+/*
+ * What the C files of lrng.ko share. What they share with Swift is in lrng_bridge.h.
+ *
+ *     module.c      start and end           parameters.c  module parameters
+ *     memory.c      memory and locks        children.c    per-CPU generators, lrng_get_random_bytes
+ *     threads.c     worker, jitter thread   events.c      tracepoints of interrupts and context switches
+ *     noise.c       time, RDRAND, ...       trace.c       the debug log
+ *     device.c      /dev, getrandom         ready.c       waiting for the seed
+ *     proc.c        /proc/lrng_type         providers.c   hwrng, crypto API
+ *     inputs.c      what the kernel offers  lookup.c      symbols that are not exported
+ *     takeover.c    when the livepatch comes and goes
+ */
+#ifndef LRNG_GLUE_H
+#define LRNG_GLUE_H
+
+#define pr_fmt(fmt) "lrng: " fmt
+
+#include <linux/kernel.h>
+#include <linux/types.h>
+
+#include "lrng_bridge.h"
+
+/* parameters.c */
+enum lrng_takeover_mode { LRNG_TAKEOVER_SEEDED, LRNG_TAKEOVER_NOW, LRNG_TAKEOVER_NEVER };
+
+extern enum lrng_takeover_mode lrng_takeover_mode;
+extern bool lrng_panics_on_permanent_failure;
+void lrng_parameters_fill(struct lrng_settings *settings);
+void lrng_parameters_begin(void);
+void lrng_parameters_end(void);
+extern bool lrng_serves_from_children;
+void lrng_parameters_changed(void);
+const char *lrng_parameters_drng(void);
+const char *lrng_parameters_hash(void);
+
+/* memory.c */
+int lrng_memory_begin(const struct lrng_settings *settings);
+void lrng_memory_begin_processors(void);
+void lrng_memory_end(void);
+u32 lrng_node_count(void);
+u32 lrng_node_of_this_cpu(void);
+void *lrng_child_memory(unsigned int cpu);
+
+/* threads.c */
+int lrng_threads_begin(void);
+void lrng_threads_end(void);
+u32 lrng_self_test(void);
+
+/* takeover.c: the worker looks in */
+void lrng_takeover_tick(void);
+
+/* events.c */
+int lrng_events_begin(struct lrng_settings *settings);
+int lrng_events_start(void);
+void lrng_events_end(void);
+
+/* lookup.c */
+void lrng_lookup_begin(void);
+
+/* device.c, ready.c, proc.c, providers.c, inputs.c, takeover.c: all that others see */
+int lrng_interfaces_begin(void);
+void lrng_interfaces_end(void);
+
+/* children.c */
+int lrng_children_begin(void);
+void lrng_children_end(void);
+void lrng_children_renew(void);
+void lrng_get_random_bytes(void *buf, size_t n);
+ssize_t lrng_read_kernel(void *buf, size_t n, enum lrng_quality quality);
+u8 lrng_get_random_u8(void);
+u16 lrng_get_random_u16(void);
+u32 lrng_get_random_u32(void);
+u64 lrng_get_random_u64(void);
+u32 lrng_get_random_u32_below(u32 ceil);
+void lrng_vmfork(void);
+
+#endif

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0-only
+/*
+ * Waiting for the seed, and being told of it.
+ *
+ * Who waits stands in the kernel's own queue, crng_init_wait: epoll keeps a pointer to the queue of a file for as long as
+ * the file is open, and files of /dev/random outlive this module. The kernel's own SIGIO list likewise.
+ *
+ * A hand-back can't be complete while a task sleeps in a function that is taken over. Such a task is woken, and its system
+ * call is restarted, as the freezer does: it goes on in the kernel's own function and notices nothing.
+ */
+#include <linux/module.h>
+#include <linux/random.h>
+#include <linux/sched/signal.h>
+
+#include "lrng_glue.h"
+#include "lrng_kernel.h"
+#include "version.h"
+
+static DECLARE_WAIT_QUEUE_HEAD(own_queue);
+static wait_queue_head_t *queue = &own_queue;
+static bool going_home;
+
+/* Notifiers that came while the LRNG was not seeded. */
+static RAW_NOTIFIER_HEAD(notifiers);
+static DEFINE_SPINLOCK(notifiers_lock);
+
+wait_queue_head_t *lrng_wait_queue(void)
+{
+	return queue;
+}
+
+static void notify(void)
+{
+	struct notifier_block *nb;
+	unsigned long flags;
+
+	spin_lock_irqsave(&notifiers_lock, flags);
+	while ((nb = notifiers.head)) {
+		raw_notifier_chain_unregister(&notifiers, nb);
+		spin_unlock_irqrestore(&notifiers_lock, flags);
+		nb->notifier_call(nb, 0, NULL);
+		spin_lock_irqsave(&notifiers_lock, flags);
+	}
+	spin_unlock_irqrestore(&notifiers_lock, flags);
+}
+
+void lrng_glue_level_changed(enum lrng_level level)
+{
+	struct fasync_struct **fasync = lrng_kernel_fasync();
+
+	wake_up_all(queue);
+	if (level != LRNG_LEVEL_FULL)
+		return;
+	if (lrng_is_taken_over()) {
+		if (fasync)
+			kill_fasync(fasync, SIGIO, POLL_IN);
+		notify();
+	}
+	lrng_glue_kick();
+}
+
+static bool must_go(enum lrng_waiter waiter)
+{
+	return waiter == LRNG_WAITER_TAKEN_OVER && READ_ONCE(going_home);
+}
+
+/* The system call is made again, in the kernel's own function, although there is no signal. */
+static int go_home(void)
+{
+	set_thread_flag(TIF_SIGPENDING);
+	return -ERESTARTNOINTR;
+}
+
+int lrng_wait_until_operational(enum lrng_waiter waiter)
+{
+	while (!lrng_host_is_operational()) {
+		long left;
+
+		if (must_go(waiter))
+			return go_home();
+		lrng_host_seed_by_force();
+		/* The scheduler source can't wake anybody: look at it from time to time. */
+		left = wait_event_interruptible_timeout(*queue, lrng_host_is_operational() || must_go(waiter), HZ);
+		if (left < 0)
+			return must_go(waiter) ? go_home() : -ERESTARTSYS;
+	}
+	return 0;
+}
+
+int lrng_wait_for_entropy(enum lrng_waiter waiter)
+{
+	lrng_glue_kick_jitter();
+	if (wait_event_interruptible_timeout(*queue, must_go(waiter), msecs_to_jiffies(20)) < 0)
+		return must_go(waiter) ? go_home() : -ERESTARTSYS;
+	return must_go(waiter) ? go_home() : 0;
+}
+
+void lrng_send_waiters_home(bool home)
+{
+	WRITE_ONCE(going_home, home);
+	if (!home)
+		return;
+	wake_up_all(queue);
+	notify();
+}
+LRNG_EXPORT(lrng_send_waiters_home);
+
+/* In the kernel: from the level "minimally seeded" on, as in the reference. Nobody can be sent home from here, because the
+ * caller is no system call: he waits in pieces of a second. */
+int lrng_wait_for_random_bytes(void)
+{
+	while (lrng_host_level() < LRNG_LEVEL_MINIMAL || !lrng_host_may_output()) {
+		long left;
+
+		if (READ_ONCE(going_home))
+			return 0;
+		lrng_host_seed_by_force();
+		left = wait_event_interruptible_timeout(*queue, lrng_host_level() >= LRNG_LEVEL_MINIMAL ||
+							READ_ONCE(going_home), HZ);
+		if (left < 0)
+			return left;
+	}
+	return 0;
+}
+LRNG_EXPORT(lrng_wait_for_random_bytes);
+
+bool lrng_is_initialized(void)
+{
+	return lrng_host_is_operational();
+}
+LRNG_EXPORT(lrng_is_initialized);
+
+int lrng_execute_with_initialized_rng(struct notifier_block *nb)
+{
+	unsigned long flags;
+	int err = 0;
+
+	spin_lock_irqsave(&notifiers_lock, flags);
+	if (lrng_host_is_operational())
+		nb->notifier_call(nb, 0, NULL);
+	else
+		err = raw_notifier_chain_register(&notifiers, nb);
+	spin_unlock_irqrestore(&notifiers_lock, flags);
+	return err;
+}
+LRNG_EXPORT(lrng_execute_with_initialized_rng);
+
+int lrng_ready_begin(void)
+{
+	wait_queue_head_t *kernel_queue = lrng_kernel_wait_queue();
+
+	if (kernel_queue)
+		queue = kernel_queue;
+	return 0;
+}
+
+void lrng_ready_end(void)
+{
+	wake_up_all(queue);
+}
