@@ -71,4 +71,4 @@ done <"$work/entries"
 "$(tool ld.lld)" -r --gc-sections "${roots[@]}" -o "$work/linked.o" "$work/core.o"
 "$(tool llvm-objcopy)" --remove-section .swift1_autolink_entries --remove-section .swift_modhash \
   --remove-section .note.gnu.property --remove-section .comment --keep-global-symbols "$work/entries" \
-  --strip-unneeded "$work/linked.o" "$output"
+  "$work/linked.o" "$output"

@@ -42,10 +42,12 @@ static void on_interrupt(void *data, int irq, struct irqaction *action)
 	if (unlikely(is_further))
 		return;
 	stamp = random_get_entropy();
-	if (static_branch_unlikely(&lrng_recording) && lrng_record_interrupt(irq, &stamp))
+	if (lrng_is_recording() && lrng_record_interrupt(irq, &stamp))
 		return;
 	if (unlikely(lrng_host_interrupt(state->interrupts, stamp, (u32)irq ^ (u32)jiffies)))
 		lrng_glue_kick();
+	if (lrng_is_recording())
+		lrng_record_interrupt_end(stamp);
 }
 
 static void on_switch(void *data, bool preempt, struct task_struct *prev, struct task_struct *next,
@@ -53,9 +55,11 @@ static void on_switch(void *data, bool preempt, struct task_struct *prev, struct
 {
 	u64 stamp = random_get_entropy();
 
-	if (static_branch_unlikely(&lrng_recording) && lrng_record_switch(next, &stamp))
+	if (lrng_is_recording() && lrng_record_switch(next, &stamp))
 		return;
 	lrng_host_context_switch(this_cpu_read(states.switches), stamp, (u32)next->pid ^ (u32)jiffies);
+	if (lrng_is_recording())
+		lrng_record_switch_end(stamp);
 }
 
 static void find(struct tracepoint *point, void *unused)

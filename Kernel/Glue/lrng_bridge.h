@@ -170,7 +170,8 @@ size_t lrng_child_size(void);                /* one for each processor, on its n
 size_t lrng_jitter_size(void);               /* one */
 size_t lrng_jitter_block_size(void);         /* so many as settings say, in a row */
 
-/* Makes the LRNG in the memory that lrng_glue_* hand out, and runs the self tests. Nothing else is called before. */
+/* Makes the LRNG in the memory that lrng_glue_* hand out. Nothing else is called before, and no output comes before
+ * lrng_host_self_test. */
 void lrng_host_begin(const struct lrng_settings *settings, const char *drng, const char *hash); /* null names: the default */
 /* Then one call for each event source and processor, before its first event. */
 void lrng_processor_begin(void *processor, enum lrng_source source, uint32_t cpu, uint32_t *array);
@@ -209,6 +210,8 @@ bool lrng_host_wants_writers(void);          /* the pool holds less than the thr
 
 /* The next output of each generator is preceded by a reseed. `at_most_once_a_second`: an unprivileged write. */
 void lrng_host_force_reseed(bool at_most_once_a_second);
+/* Any context: this machine was cloned. All children are stale at once, and the next key is preceded by a reseed. */
+void lrng_host_vm_forked(void);
 /* Somebody waits for the LRNG to be seeded: sources are asked by force, once for each loss of the seed. */
 void lrng_host_seed_by_force(void);
 /* The work of the LRNG's own thread: reports of sources, seeds that are due or possible, periodic self tests. */
@@ -294,6 +297,9 @@ bool lrng_glue_kernel_bytes(void *_Nonnull buffer, size_t length);
 
 /* ChaCha20 key stream by vector instructions, from block 0 of an all-zero nonce. False: not now, nothing was written. */
 bool lrng_glue_vector_chacha20(const uint32_t *_Nonnull key, uint8_t *_Nonnull output, size_t blocks);
+
+/* Interrupts off: hands a full array to a recorder. True: somebody has it, it must not be used. */
+bool lrng_glue_record_array(const uint32_t *_Nonnull words, size_t count);
 
 /* Wakes who waits for a level. Any context. */
 void lrng_glue_level_changed(enum lrng_level level);

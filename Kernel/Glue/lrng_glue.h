@@ -14,6 +14,7 @@
 #ifndef LRNG_GLUE_H
 #define LRNG_GLUE_H
 
+#undef pr_fmt
 #define pr_fmt(fmt) "lrng: " fmt
 
 #include <linux/kernel.h>

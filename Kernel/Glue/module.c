@@ -6,33 +6,42 @@
  *
  * The end is the same way back. While the takeover is in force the module can't be removed: the livepatch uses its symbols.
  */
+#include <linux/completion.h>
 #include <linux/kthread.h>
 #include <linux/module.h>
 #include <linux/utsname.h>
 
 #include "lrng_glue.h"
 
-static int begin_in_thread(void *settings)
+struct beginning {
+	const struct lrng_settings *settings;
+	struct completion done;
+};
+
+static int begin_in_thread(void *data)
 {
-	lrng_host_begin(settings, lrng_parameters_drng(), lrng_parameters_hash());
-	return 0;
+	struct beginning *beginning = data;
+
+	lrng_host_begin(beginning->settings, lrng_parameters_drng(), lrng_parameters_hash());
+	lrng_host_self_test();
+	/* Not `complete` and a return: that return would be code of a module that may be gone. */
+	kthread_complete_and_exit(&beginning->done, 0);
 }
 
 /*
  * Swift begins with its self tests, and these want a kernel stack for themselves: not the one of the task that loads the
  * module, which is half used up.
  */
-static int begin_host(struct lrng_settings *settings)
+static int begin_host(const struct lrng_settings *settings)
 {
-	struct task_struct *task = kthread_create(begin_in_thread, settings, "lrng_begin");
+	struct beginning beginning = { .settings = settings };
+	struct task_struct *task;
 
+	init_completion(&beginning.done);
+	task = kthread_run(begin_in_thread, &beginning, "lrng_begin");
 	if (IS_ERR(task))
 		return PTR_ERR(task);
-	get_task_struct(task);
-	wake_up_process(task);
-	/* It may be over already; this waits for its end in any case, and fails only if it never ran. */
-	kthread_stop(task);
-	put_task_struct(task);
+	wait_for_completion(&beginning.done);
 	return 0;
 }
 

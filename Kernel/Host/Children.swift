@@ -147,6 +147,7 @@ extension KernelHost {
 
   /// Makes a key for a child. The first ones come from whatever the state is, because some callers can't wait.
   func newKey(into key: inout MutableSpan<UInt8>, node: Int, epoch: inout UInt64) -> Int {
+    settleReseedWish()
     // A reseed in the middle of it makes the key one of before; a few of them in a row do not happen.
     for _ in 0..<4 {
       epoch = self.epoch

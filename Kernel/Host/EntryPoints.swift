@@ -101,6 +101,12 @@ import Synchronization
   lrng_glue_kick()
 }
 
+@c func lrng_host_vm_forked() {
+  unsafe host.pointee.isReseedWanted.store(true, ordering: .releasing)
+  unsafe host.pointee.forcedReseeds.wrappingAdd(1, ordering: .acquiringAndReleasing)
+  lrng_glue_kick()
+}
+
 // MARK: - The auxiliary pool
 
 /// Runs the body with the pool locked.

@@ -65,7 +65,9 @@ import Synchronization
     // The scheduler is never kept waiting: its array is overwritten, and a failed one is discarded by who seeds.
     if kind == LRNG_SOURCE_INTERRUPT && (failed || collected.isArrayFull && compresses) {
       let interrupts = lrng_glue_lock_processor(kind, cpu)
-      if failed { discard() } else { compress() }
+      // An array that a recorder has is known to somebody, and so are the events in it.
+      let isKnown = unsafe !failed && lrng_glue_record_array(array, lengthInWords)
+      if failed || isKnown { discard() } else { compress() }
       lrng_glue_unlock_processor(kind, cpu, interrupts)
     }
     if news != 0 { reports.bitwiseOr(news, ordering: .releasing) }

@@ -25,13 +25,13 @@ struct KernelHost: LRNGHost, ~Copyable {
   let levels = SeedLevels()
   let values: RuntimeSettings
   let resolution: TimerResolution
-  /// What sources have to tell, until somebody may sleep: see ``settleReports()``.
-  let reports = Atomic<UInt32>(0)
   /// Forced reseeds; with the seeds it makes up the epoch of the children.
   let forcedReseeds = Atomic<UInt64>(0)
   /// Whether the sources were asked by force since the seed was missing.
   let wasForced = Atomic<Bool>(false)
   let isForceWanted = Atomic<Bool>(false)
+  /// Somebody who must not sleep wants all generators reseeded.
+  let isReseedWanted = Atomic<Bool>(false)
   let lastSelfTestInMilliseconds = Atomic<UInt64>(0)
   let lastForcedReseedInMilliseconds = Atomic<UInt64>(0)
   /// Whether a seeding took what the auxiliary pool had: writers are welcome.

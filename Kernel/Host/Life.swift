@@ -15,7 +15,6 @@ extension KernelHost {
     levels.requireForGenerators(drng.requiredSelfTests)
     levels.requireForPools(hash.requiredSelfTests)
     beginJitter()
-    runSelfTests()
   }
 
   func beginProcessor(
@@ -62,6 +61,7 @@ extension KernelHost {
 
   /// Everything that can wait for a moment and may sleep.
   func work() {
+    settleReseedWish()
     settleReports()
     settleChildRequests()
     if isForceWanted.exchange(false, ordering: .acquiringAndReleasing) { forceSeedOnce() }
@@ -87,6 +87,12 @@ extension KernelHost {
     endSeeding()
   }
 
+  /// Does for somebody who must not sleep what he asked for.
+  func settleReseedWish() {
+    guard isReseedWanted.load(ordering: .relaxed), isReseedWanted.exchange(false, ordering: .acquiring) else { return }
+    forceReseed()
+  }
+
   /// The next output of each generator and child is preceded by a reseed.
   func forceReseed(atMostOnceASecond: Bool) {
     if atMostOnceASecond {
@@ -103,6 +109,7 @@ extension KernelHost {
   // MARK: - Requests
 
   func serve(_ output: inout MutableSpan<UInt8>, node: Int, quality: lrng_quality) -> Int {
+    settleReseedWish()
     do throws(GenerationError) {
       switch quality {
       case LRNG_QUALITY_PREDICTION_RESISTANT:

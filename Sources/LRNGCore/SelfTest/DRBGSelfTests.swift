@@ -2,29 +2,61 @@
 
 extension SelfTestReport {
   /// The known-answer tests of the SP 800-90A DRBGs, as section 11.3 demands: instantiate, reseed, generate, and generate
-  /// with prediction resistance. They use about 12 KiB of stack.
+  /// with prediction resistance.
   mutating func runDRBGs() {
+    testCTRDRBG()
+    testCTRDRBGWithoutDerivation()
+    testHashDRBG()
+    testHashDRBGSHA256()
+    testHMACDRBG()
+    testHMACDRBGSHA256()
+  }
+
+  // Not inlined: side by side they would want more stack than a kernel has.
+
+  @inline(never)
+  private mutating func testCTRDRBG() {
     run(
       .ctrDRBG, DRBGCase.Lengths(input: 32, nonce: 16, firstRequest: 64), DRBGAnswers.ctrDRBG,
       DRBGAnswers.ctrDRBGWithPredictionResistance
     ) { CTRDRBG<AES256>() }
+  }
+
+  @inline(never)
+  private mutating func testCTRDRBGWithoutDerivation() {
     run(
       .ctrDRBGWithoutDerivation, DRBGCase.Lengths(input: 48, nonce: 0, firstRequest: 64),
       DRBGAnswers.ctrDRBGWithoutDerivation,
       DRBGAnswers.ctrDRBGWithoutDerivationWithPredictionResistance
     ) { CTRDRBG<AES256>(usesDerivationFunction: false) }
+  }
+
+  @inline(never)
+  private mutating func testHashDRBG() {
     run(
       .hashDRBG, DRBGCase.Lengths(input: 32, nonce: 16, firstRequest: 256), DRBGAnswers.hashDRBG,
       DRBGAnswers.hashDRBGWithPredictionResistance
     ) { HashDRBG<SHA512>() }
+  }
+
+  @inline(never)
+  private mutating func testHashDRBGSHA256() {
     run(
       .hashDRBGSHA256, DRBGCase.Lengths(input: 32, nonce: 16, firstRequest: 128), DRBGAnswers.hashDRBGSHA256,
       DRBGAnswers.hashDRBGSHA256WithPredictionResistance
     ) { HashDRBG<SHA256>() }
+  }
+
+  @inline(never)
+  private mutating func testHMACDRBG() {
     run(
       .hmacDRBG, DRBGCase.Lengths(input: 32, nonce: 16, firstRequest: 256), DRBGAnswers.hmacDRBG,
       DRBGAnswers.hmacDRBGWithPredictionResistance
     ) { HMACDRBG<SHA512>() }
+  }
+
+  @inline(never)
+  private mutating func testHMACDRBGSHA256() {
     run(
       .hmacDRBGSHA256, DRBGCase.Lengths(input: 32, nonce: 16, firstRequest: 128), DRBGAnswers.hmacDRBGSHA256,
       DRBGAnswers.hmacDRBGSHA256WithPredictionResistance
@@ -32,12 +64,13 @@ extension SelfTestReport {
   }
 
   /// Both cases of one mechanism, each with its twin.
+  @inline(never)
   private mutating func run<Mechanism: DRBGMechanism & ~Copyable>(
     _ kind: SelfTestKind, _ lengths: DRBGCase.Lengths, _ plain: DRBGCase.Bytes, _ resistant: DRBGCase.Bytes,
     _ make: () -> Mechanism
   ) {
-    run(kind) { DRBGCase(plain, lengths, corrupting: $0).isAnswered(by: make()) }
-    run(kind) { DRBGCase(resistant, lengths, corrupting: $0).isAnsweredWithPredictionResistance(by: make()) }
+    run(kind) { DRBGCase.isAnswered(plain, lengths, corrupting: $0, by: make) }
+    run(kind) { DRBGCase.isAnsweredWithPredictionResistance(resistant, lengths, corrupting: $0, by: make) }
   }
 }
 
@@ -70,7 +103,22 @@ struct DRBGCase {
     if corrupting { self.bytes[0] ^= 1 }
   }
 
+  @inline(never)
+  fileprivate static func isAnswered<Mechanism: DRBGMechanism & ~Copyable>(
+    _ bytes: Bytes, _ lengths: Lengths, corrupting: Bool, by make: () -> Mechanism
+  ) -> Bool {
+    DRBGCase(bytes, lengths, corrupting: corrupting).isAnswered(by: make())
+  }
+
+  @inline(never)
+  fileprivate static func isAnsweredWithPredictionResistance<Mechanism: DRBGMechanism & ~Copyable>(
+    _ bytes: Bytes, _ lengths: Lengths, corrupting: Bool, by make: () -> Mechanism
+  ) -> Bool {
+    DRBGCase(bytes, lengths, corrupting: corrupting).isAnsweredWithPredictionResistance(by: make())
+  }
+
   /// Instantiate, reseed, two requests.
+  @inline(__always)
   func isAnswered<Mechanism: DRBGMechanism & ~Copyable>(by mechanism: consuming Mechanism) -> Bool {
     let values = bytes.span
     let firstInput = values.extracting(input(5))
@@ -97,6 +145,7 @@ struct DRBGCase {
   }
 
   /// Instantiate, and two requests with prediction resistance, each after a reseed of its own.
+  @inline(__always)
   func isAnsweredWithPredictionResistance<Mechanism: DRBGMechanism & ~Copyable>(
     by mechanism: consuming Mechanism
   ) -> Bool {
