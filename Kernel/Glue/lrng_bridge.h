@@ -228,9 +228,9 @@ const char *lrng_host_hash_name(void);
 const char *lrng_host_drng_choice(void);     /* as it is chosen */
 
 /* One event. Interrupts off, on the processor that `processor` belongs to; takes no lock unless an array is full.
- * Swallowed: a recorder took it. Returns whether the LRNG's thread has something to do. */
+ * Returns whether the LRNG's thread has something to do. */
 bool lrng_host_interrupt(void *processor, uint64_t stamp, uint32_t other_data);
-bool lrng_host_context_switch(void *processor, uint64_t stamp, uint32_t other_data);
+void lrng_host_context_switch(void *processor, uint64_t stamp, uint32_t other_data);
 /* 32 bits of something else that came with an event (low-resolution timer, input): mixed in, no credit. */
 void lrng_host_interrupt_word(void *processor, uint32_t word);
 

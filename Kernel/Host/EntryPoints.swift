@@ -177,17 +177,12 @@ private func withAuxiliary<R>(_ body: (inout AuxiliaryPool, inout WriteThreshold
 // MARK: - Events
 
 @c func lrng_host_interrupt(_ memory: UnsafeMutableRawPointer, _ stamp: UInt64, _ otherData: UInt32) -> Bool {
-  let processor = unsafe memory.assumingMemoryBound(to: EventProcessor.self)
-  let compresses = unsafe host.pointee.values[LRNG_SET_CONTINUOUS_COMPRESSION] != 0
-  let isNews = unsafe processor.pointee.take(NoiseEvent(stamp: stamp, otherData: otherData), compresses: compresses)
-  return unsafe isNews && host.pointee.isAttentive(processor)
+  unsafe memory.assumingMemoryBound(to: EventProcessor.self).pointee.take(stamp, otherData)
 }
 
-@c func lrng_host_context_switch(_ memory: UnsafeMutableRawPointer, _ stamp: UInt64, _ otherData: UInt32) -> Bool {
-  let processor = unsafe memory.assumingMemoryBound(to: EventProcessor.self)
+@c func lrng_host_context_switch(_ memory: UnsafeMutableRawPointer, _ stamp: UInt64, _ otherData: UInt32) {
   // What it reports waits for the LRNG's thread: nobody may be woken here.
-  _ = unsafe processor.pointee.take(NoiseEvent(stamp: stamp, otherData: otherData), compresses: false)
-  return false
+  _ = unsafe memory.assumingMemoryBound(to: EventProcessor.self).pointee.take(stamp, otherData)
 }
 
 @c func lrng_host_interrupt_word(_ memory: UnsafeMutableRawPointer, _ word: UInt32) {

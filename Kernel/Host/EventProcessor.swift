@@ -12,6 +12,8 @@ import Synchronization
   private var collector: EventCollector
   /// Read by the thread that seeds, written by its processor until it is settled.
   private(set) var source: EventSourceState
+  /// Whether events take the short way, see ``EventSourceState/isPlain``.
+  private var isPlain = false
   /// Guarded by the lock of the processor's pool.
   private var pool: EventPool
   let events = UnusedEvents()
@@ -39,39 +41,63 @@ import Synchronization
   ///
   /// - Returns: Whether the LRNG's thread should look at it.
   @inline(__always)
-  mutating func take(_ event: NoiseEvent, compresses: Bool) -> Bool {
+  mutating func take(_ stamp: UInt64, _ otherData: UInt32) -> Bool {
+    guard isPlain else { return takeWithTests(NoiseEvent(stamp: stamp, otherData: otherData)) }
     // The memory that the glue reserved for this processor.
+    var array = unsafe MutableSpan(_unsafeStart: array, count: lengthInWords)
+    let isCheckpoint = collector.collect(
+      plainStamp: UInt32(truncatingIfNeeded: stamp), counting: events, in: &array)
+    return isCheckpoint && pause()
+  }
+
+  /// Every 32 events.
+  @inline(never)
+  private mutating func pause() -> Bool {
+    if collector.isAtEnd { arrayIsFull() }
+    return unsafe host.pointee.isAttentive
+  }
+
+  @inline(never)
+  private mutating func takeWithTests(_ event: NoiseEvent) -> Bool {
     var array = unsafe MutableSpan(_unsafeStart: array, count: lengthInWords)
     let collected =
       source.isSettled
       ? collector.collect(event, fromSettled: source, counting: events, in: &array)
       : collector.collect(event, from: &source, counting: events, in: &array)
-    // Nothing else happens to most events.
-    guard collected.isCheckpoint || collected.healthReport != nil || collected.completesGCD else { return false }
-    return conclude(collected, compresses: compresses)
-  }
-
-  @inline(never)
-  private mutating func conclude(_ collected: CollectedEvent, compresses: Bool) -> Bool {
-    var news: UInt32 = 0
-    if collected.completesGCD { news |= EventReport.divisorKnown }
+    isPlain = source.isPlain
+    var news: UInt32 = collected.completesGCD ? EventReport.divisorKnown : 0
     switch collected.healthReport {
     case .startupTestPassed: news |= EventReport.startupTestPassed
     case .intermittentFailure: news |= EventReport.intermittentFailure
     case .permanentFailure: news |= EventReport.permanentFailure
     case nil: break
     }
-    let failed = news & (EventReport.intermittentFailure | EventReport.permanentFailure) != 0
-    // The scheduler is never kept waiting: its array is overwritten, and a failed one is discarded by who seeds.
-    if kind == LRNG_SOURCE_INTERRUPT && (failed || collected.isArrayFull && compresses) {
-      let interrupts = lrng_glue_lock_processor(kind, cpu)
-      // An array that a recorder has is known to somebody, and so are the events in it.
-      let isKnown = unsafe !failed && lrng_glue_record_array(array, lengthInWords)
-      if failed || isKnown { discard() } else { compress() }
-      lrng_glue_unlock_processor(kind, cpu, interrupts)
+    if news & (EventReport.intermittentFailure | EventReport.permanentFailure) != 0 {
+      sourceFailed()
+    } else if collected.isArrayFull {
+      arrayIsFull()
     }
     if news != 0 { reports.bitwiseOr(news, ordering: .releasing) }
-    return news != 0 || collected.isCheckpoint
+    return unsafe news != 0 || (collected.isCheckpoint && host.pointee.isAttentive)
+  }
+
+  /// Hashes a full array of interrupts. The scheduler is never kept waiting: its array is overwritten.
+  private mutating func arrayIsFull() {
+    guard kind == LRNG_SOURCE_INTERRUPT, unsafe host.pointee.values[LRNG_SET_CONTINUOUS_COMPRESSION] != 0 else {
+      return
+    }
+    let interrupts = lrng_glue_lock_processor(kind, cpu)
+    // An array that a recorder has is known to somebody, and so are the events in it.
+    if unsafe lrng_glue_record_array(array, lengthInWords) { discard() } else { compress() }
+    lrng_glue_unlock_processor(kind, cpu, interrupts)
+  }
+
+  /// What was collected is worth nothing. For the scheduler that is done by the thread that hears of it.
+  private mutating func sourceFailed() {
+    guard kind == LRNG_SOURCE_INTERRUPT else { return }
+    let interrupts = lrng_glue_lock_processor(kind, cpu)
+    discard()
+    lrng_glue_unlock_processor(kind, cpu, interrupts)
   }
 
   /// Mixes a word in that came with an event and counts for nothing.

@@ -54,10 +54,8 @@ extension KernelHost {
 
   // MARK: - The LRNG's thread
 
-  /// Whether an interrupt has something for the LRNG's thread.
-  func isAttentive(_ processor: UnsafeMutablePointer<EventProcessor>) -> Bool {
-    unsafe !levels.areAllNodesFullySeeded || processor.pointee.reports.load(ordering: .relaxed) != 0
-  }
+  /// Whether events matter to the LRNG's thread: while somebody waits for the seed.
+  var isAttentive: Bool { !levels.areAllNodesFullySeeded }
 
   /// Everything that can wait for a moment and may sleep.
   func work() {

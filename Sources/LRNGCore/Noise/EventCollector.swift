@@ -98,6 +98,23 @@ public struct EventCollector: Sendable {
       verdict: source.health.settledVerdict(isStuck: isStuck), counting: events, in: &array)
   }
 
+  /// Takes an event of a source of which ``EventSourceState/isPlain`` holds: the common case, in the fewest instructions.
+  ///
+  /// - Returns: Whether the host has to look at ``isAtEnd``, or whether the LRNG can be seeded: every 32 events.
+  @inline(__always)
+  public mutating func collect(
+    plainStamp stamp: UInt32, counting events: borrowing UnusedEvents, in array: inout MutableSpan<UInt32>
+  ) -> Bool {
+    let sample = stamp & 0xFF
+    let isStuck = isStuck(sample)
+    slots.addSlot(UInt8(truncatingIfNeeded: sample), to: &array)
+    if !isStuck { events.countOne() }
+    return slots.position & 31 == 31
+  }
+
+  /// Whether the last slot of the array is filled. Without compression the next events overwrite the oldest ones.
+  public var isAtEnd: Bool { slots.isAtEnd }
+
   /// The slot that was written last.
   var position: UInt32 { slots.position }
 

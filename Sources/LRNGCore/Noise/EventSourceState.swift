@@ -19,6 +19,12 @@ public struct EventSourceState: Sendable {
   /// Whether events no longer change this state, so that any number of processors can read it at the same time.
   public var isSettled: Bool { (gcd.isKnown || resolution == .low) && !health.seesEverySample }
 
+  /// Whether an event is no more than the lowest 8 bits of its stamp and a stuck test: a fine counter that advances in single
+  /// steps, and nobody asks for the tests of SP 800-90B. Once it holds it does until ``reset()``.
+  public var isPlain: Bool {
+    resolution == .high && gcd.divisor == 1 && health.state == .notRequested
+  }
+
   /// Starts all over, also after a permanent failure. What was collected so far is to be discarded as well.
   public mutating func reset() {
     gcd.reset()
