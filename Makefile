@@ -43,6 +43,14 @@ soak: toolchain deps ## Run what takes hours: every combination of traits, all t
 	@Tests/Gates/acvp.sh --soak
 	@Tests/Gates/fuzz.sh --soak
 
+.PHONY: kernel
+kernel: toolchain kernels ## Build the kernel modules for KERNEL=release, or for all stock kernels that `make deps` gets
+	@Kernel/Build/modules.sh $(KERNEL)
+
+.PHONY: kernels
+kernels:
+	@[[ -n "$(KERNEL)" ]] || Scripts/kernels.sh
+
 .PHONY: format
 format: toolchain ## Format the Swift sources
 	@swift format --in-place --parallel --recursive Package.swift Sources Tests

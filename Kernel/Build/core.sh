@@ -49,13 +49,15 @@ for flag in "${c_flags[@]}"; do flags+=(-Xcc "$flag"); done
 mapfile -t sources < <(find "$root/Sources/LRNGCore" "$root/Kernel/Host" -name '*.swift' | LC_ALL=C sort)
 
 swiftc -target x86_64-unknown-none-elf -enable-experimental-feature Embedded -wmo -parse-as-library -O \
-  -Xfrontend -no-allocations -Xfrontend -disable-stack-protector -Xfrontend -function-sections \
+  -Xfrontend -no-allocations -Xfrontend -disable-stack-protector -Xfrontend -function-sections -Xfrontend -disable-llvm-merge-functions-pass \
   -swift-version 6 -strict-memory-safety -warnings-as-errors -module-name LRNGCore "${traits[@]}" \
   -Xcc "-fmodule-map-file=$work/module.modulemap" -module-cache-path "$work/modules" "${flags[@]}" \
   -emit-ir -o "$work/core.ll" "${sources[@]}"
-sed -i 's/^\(attributes #[0-9]* = {\)/\1 fn_ret_thunk_extern/' "$work/core.ll"
+# Swift's own calling convention returns errors in a register that C preserves; objtool takes that for a broken stack, and
+# gives no unwinding data for the function. As C's convention it is one more pointer in the arguments.
+sed -i -E -e 's/^(attributes #[0-9]* = \{)/\1 fn_ret_thunk_extern/' -e 's/ (swiftcc|swifterror|swiftself)\b//g' "$work/core.ll"
 "$(tool clang)" --target=x86_64-unknown-none-elf -x ir -c -O2 -mcmodel=kernel -fno-pic -ffunction-sections \
-  -Wno-override-module "$work/core.ll" -o "$work/core.o"
+  -Xclang -fno-split-cold-code -Wno-override-module "$work/core.ll" -o "$work/core.o"
 
 # The entry points: what the border declares and Swift defines.
 "$(tool llvm-nm)" --defined-only --extern-only --format=just-symbols "$work/core.o" |

@@ -17,6 +17,7 @@
 #include <linux/string.h>
 
 #include "lrng_glue.h"
+#include "version.h"
 
 /* What a child serves at a time. */
 #define CHILD_LENGTH 256
@@ -91,7 +92,7 @@ void lrng_get_random_bytes(void *buf, size_t n)
 	lrng_child_fill(lrng_child_memory(smp_processor_id()), buf, n, true);
 	local_irq_restore(flags);
 }
-EXPORT_SYMBOL_GPL(lrng_get_random_bytes);
+LRNG_EXPORT(lrng_get_random_bytes);
 
 #define DEFINE_GET_RANDOM(bits)                                                                   \
 	u##bits lrng_get_random_u##bits(void)                                                     \
@@ -104,7 +105,7 @@ EXPORT_SYMBOL_GPL(lrng_get_random_bytes);
 		local_irq_restore(flags);                                                         \
 		return word;                                                                      \
 	}                                                                                         \
-	EXPORT_SYMBOL_GPL(lrng_get_random_u##bits)
+	LRNG_EXPORT(lrng_get_random_u##bits)
 
 DEFINE_GET_RANDOM(8);
 DEFINE_GET_RANDOM(16);
@@ -127,7 +128,7 @@ u32 lrng_get_random_u32_below(u32 ceil)
 	}
 	return product >> 32;
 }
-EXPORT_SYMBOL_GPL(lrng_get_random_u32_below);
+LRNG_EXPORT(lrng_get_random_u32_below);
 
 /* ------------------------------------------------------------------------------------------------------- process context */
 

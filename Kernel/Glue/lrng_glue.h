@@ -50,6 +50,7 @@ u32 lrng_self_test(void);
 
 /* takeover.c: the worker looks in */
 void lrng_takeover_tick(void);
+bool lrng_takeover_is_moving(void);
 
 /* events.c */
 int lrng_events_begin(struct lrng_settings *settings);

@@ -53,9 +53,8 @@ void lrng_inputs_end(void);
 void lrng_feed_kernel(const void *data, size_t length);
 /* 64 bytes of the LRNG with all their credit. Process context; sleeps. */
 void lrng_seed_kernel(void);
-/* Data that the caller is about to hand to the kernel is ours. */
+/* The calling thread of the kernel has read our hwrng, and is about to hand that to the displaced generator. */
 void lrng_own_data_begin(void);
-void lrng_own_data_end(void);
 
 /* proc.c */
 int lrng_proc_begin(void);
@@ -76,7 +75,11 @@ struct lrng_takeover {
 };
 
 int lrng_takeover_attach(const struct lrng_takeover *takeover);
-void lrng_takeover_in_force(bool in_force);
+/* The life of the livepatch, in this order. */
+void lrng_takeover_begin(void);
+void lrng_takeover_complete(void);
+void lrng_takeover_hand_back(void);
+void lrng_takeover_end(void);
 void lrng_takeover_detach(void);
 const char *lrng_takeover_state(void);
 bool lrng_is_taken_over(void);

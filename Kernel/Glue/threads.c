@@ -88,9 +88,14 @@ static int work_on_jitter(void *unused)
 	set_freezable();
 	while (!kthread_should_stop()) {
 		atomic_set(&jitter_kicked, 0);
-		while (!kthread_should_stop() && lrng_jitter_work()) {
+		while (!kthread_should_stop() && !lrng_takeover_is_moving() && lrng_jitter_work()) {
 			try_to_freeze();
 			cond_resched();
+		}
+		if (lrng_takeover_is_moving()) {
+			atomic_set(&jitter_kicked, 1);
+			schedule_timeout_interruptible(HZ / 5);
+			continue;
 		}
 		wait_event_freezable(jitter_wait, atomic_read(&jitter_kicked) || kthread_should_stop());
 	}

@@ -6,6 +6,7 @@
  *     6.0   execute_with_initialized_rng
  *     6.1   get_random_u8, get_random_u16
  *     6.2   __get_random_u32_below, add_hwgenerator_randomness(…, sleep_after)
+ *     6.5   copy_splice_read
  *     6.11  vDSO getrandom
  *     6.13  symbol namespaces are strings
  *     6.14  sysctl tables are constant; vdso_k_rng_data
@@ -31,6 +32,13 @@
 #else
 #define LRNG_IMPORT_NAMESPACE MODULE_IMPORT_NS(LRNG)
 #define LRNG_EXPORT(symbol) EXPORT_SYMBOL_NS_GPL(symbol, LRNG)
+#endif
+
+/* Reading by splice: since 6.5 by one name. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 5, 0)
+#define LRNG_SPLICE_READ copy_splice_read
+#else
+#define LRNG_SPLICE_READ generic_file_splice_read
 #endif
 
 /* What the vDSO looks at: since 6.11 with one name, since 6.14 with another. Absent before. */

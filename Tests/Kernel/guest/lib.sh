@@ -1,0 +1,82 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0-only
+#
+# What the scripts in the machine share. A script prints "ok - NAME" and "not ok - NAME" lines, by these functions or by
+# the programs it runs.
+
+failures=0
+parameters=/sys/module/lrng/parameters
+
+ok() { echo "ok - $1"; }
+
+not_ok() {
+  echo "not ok - $1"
+  failures=$((failures + 1))
+}
+
+# check NAME COMMAND...
+check() {
+  name=$1
+  shift
+  if "$@" >/tmp/output 2>&1; then ok "$name"; else
+    not_ok "$name"
+    tail -n 5 /tmp/output | sed 's/^/#   /'
+  fi
+}
+
+# refuse NAME COMMAND...: passes when the command fails
+refuse() {
+  name=$1
+  shift
+  if "$@" >/tmp/output 2>&1; then not_ok "$name"; else ok "$name"; fi
+}
+
+# equal NAME EXPECTED GOT
+equal() {
+  if [ "$2" = "$3" ]; then ok "$1"; else not_ok "$1: expected $2, got $3"; fi
+}
+
+# run PROGRAM...: one that prints its own lines.
+run() {
+  "$@" || failures=$((failures + 1))
+}
+
+# until SECONDS COMMAND...: whether it succeeds within that time.
+within() {
+  left=$(($1 * 10))
+  shift
+  while ! "$@" >/dev/null 2>&1; do
+    [ "$left" -gt 0 ] || return 1
+    left=$((left - 1))
+    usleep 100000
+  done
+}
+
+# The value of a line of /proc/lrng_type.
+status() { sed -n "s/^ *$1: *//p" /proc/lrng_type | head -n 1; }
+
+is_status() { [ "$(status "$1")" = "$2" ]; }
+
+logged() { dmesg | grep -q "$1"; }
+
+# load PARAMETER...: the LRNG, without a takeover unless asked for.
+load() { modprobe lrng "$@"; }
+
+unload() {
+  hand_back
+  rmmod lrng
+}
+
+# The takeover, and its end.
+taken_over() { is_status Takeover active; }
+
+hand_back() {
+  [ -e /sys/kernel/livepatch/lrng_takeover ] || return 0
+  echo 0 >/sys/kernel/livepatch/lrng_takeover/enabled 2>/dev/null
+  within 20 handed_back
+  rmmod lrng_takeover
+}
+
+handed_back() { [ ! -e /sys/kernel/livepatch/lrng_takeover ]; }
+
+conclude() { [ "$failures" -eq 0 ]; }

@@ -1,0 +1,12 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0-only
+#
+# `make vm`: a terminal on a machine whose /dev/random is this LRNG.
+. ./lib.sh
+load
+echo "Waiting for the LRNG to be seeded and to take over…"
+within 30 taken_over
+cat /proc/lrng_type
+echo
+echo "/dev/random, /dev/urandom and getrandom(2) of Linux $(uname -r) are the LRNG's now. Leave by exit or Ctrl-D."
+setsid cttyhack sh
