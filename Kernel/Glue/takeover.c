@@ -18,6 +18,7 @@
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/umh.h>
+#include <linux/workqueue.h>
 
 #include "lrng_glue.h"
 #include "lrng_kernel.h"
@@ -29,6 +30,7 @@
 
 /* A module that is not there may be when the root file system is. */
 #define FIRST_PAUSE (5 * HZ)
+#define SOON (HZ / 4)
 #define LONGEST_PAUSE (300 * HZ)
 
 enum state { OFF, COMING, ACTIVE, GOING, LOST };
@@ -37,8 +39,30 @@ static DEFINE_MUTEX(mutex);
 static enum state state;
 static bool (*is_in_force)(void);      /* of lrng_takeover.ko; null: that is not loaded */
 static bool is_begun, is_wanted;
-static bool has_seeded_kernel;
+static bool was_in_force, has_seeded_kernel;
 static unsigned long next_attempt, pause;
+
+/* The thread looks in when there is something to do, and when it is time to try something again. */
+static void kick(struct work_struct *work)
+{
+	lrng_glue_kick();
+}
+
+static DECLARE_DELAYED_WORK(again, kick);
+
+static void try_at(unsigned long first, unsigned long pause_after)
+{
+	next_attempt = first;
+	pause = pause_after;
+}
+
+/* Each time the pause is twice as long. */
+static void try_again(void)
+{
+	next_attempt = jiffies + pause;
+	schedule_delayed_work(&again, pause);
+	pause = min_t(unsigned long, 2 * pause, LONGEST_PAUSE);
+}
 
 bool lrng_is_taken_over(void)
 {
@@ -87,6 +111,7 @@ int lrng_takeover_prepare(bool (*in_force)(void))
 		has_seeded_kernel = lrng_host_is_operational();
 		lrng_send_waiters_home(false);
 		is_in_force = in_force;
+		was_in_force = false;
 		WRITE_ONCE(state, COMING);
 	}
 	mutex_unlock(&mutex);
@@ -114,11 +139,16 @@ static void release(void)
 	lrng_send_waiters_home(true);
 }
 
+static void leave(void)
+{
+	release();
+	WRITE_ONCE(state, GOING);
+}
+
 void lrng_takeover_stopping(void)
 {
 	mutex_lock(&mutex);
-	release();
-	WRITE_ONCE(state, GOING);
+	leave();
 	mutex_unlock(&mutex);
 }
 LRNG_EXPORT(lrng_takeover_stopping);
@@ -130,12 +160,13 @@ void lrng_takeover_stopped(void)
 	lrng_sysctl_hand_back();
 	WRITE_ONCE(state, OFF);
 	WRITE_ONCE(is_wanted, false);
+	/* The livepatch core lets go of the module a little after its last word. */
+	try_at(jiffies + SOON, SOON);
+	schedule_delayed_work(&again, SOON);
 	mutex_unlock(&mutex);
 	/* Who polls asks the other generator. */
 	wake_up_all(lrng_wait_queue());
 	pr_notice("/dev/random, /dev/urandom, getrandom and get_random_bytes are the kernel's again\n");
-	/* The parameter may have changed meanwhile. */
-	lrng_glue_kick();
 }
 LRNG_EXPORT(lrng_takeover_stopped);
 
@@ -209,11 +240,11 @@ static enum action next_action(void)
 			return DISABLE;
 		return NOTHING;
 	case COMING:
-		/* Called off before it was complete; the livepatch core does not say so. */
-		if (is_in_force && !is_in_force()) {
-			release();
-			WRITE_ONCE(state, GOING);
-		}
+		/* Called off before it was complete; the livepatch core does not say so. It sets the mark after prepare. */
+		if (is_in_force())
+			was_in_force = true;
+		else if (was_in_force)
+			leave();
 		return NOTHING;
 	case GOING:
 		return NOTHING;
@@ -242,10 +273,8 @@ void lrng_takeover_tick(void)
 		has_seeded_kernel = true;
 	}
 	action = next_action();
-	if (action != NOTHING) {
-		next_attempt = jiffies + pause;
-		pause = min_t(unsigned long, 2 * pause, LONGEST_PAUSE);
-	}
+	if (action != NOTHING)
+		try_again();
 	mutex_unlock(&mutex);
 
 	switch (action) {
@@ -268,8 +297,7 @@ void lrng_takeover_tick(void)
 static void want(void)
 {
 	WRITE_ONCE(is_wanted, lrng_takeover_mode != LRNG_TAKEOVER_NEVER);
-	next_attempt = jiffies;
-	pause = FIRST_PAUSE;
+	try_at(jiffies, FIRST_PAUSE);
 }
 
 /* Somebody wrote the parameter: what was given up is tried again. */
@@ -296,4 +324,5 @@ void lrng_takeover_end(void)
 	mutex_lock(&mutex);
 	is_begun = false;
 	mutex_unlock(&mutex);
+	cancel_delayed_work_sync(&again);
 }
