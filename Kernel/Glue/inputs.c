@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0-only
 /*
- * What the kernel offers to its own generator: the LRNG looks on and takes a copy into its auxiliary pool.
+ * What the kernel offers to its own generator, and what we give to that one.
  *
- *     add_device_randomness          no credit
- *     add_hwgenerator_randomness     the driver's own estimate
- *     add_vmfork_randomness          no credit, and everything is reseeded at once
+ *     add_device_randomness        ─► auxiliary pool, no credit
+ *     add_hwgenerator_randomness   ─► auxiliary pool, the driver's own estimate
+ *     fork of the virtual machine  ─► everything is seeded anew
  *
- * The functions themselves stay as they are, so that the displaced generator is fed as ever. Kprobes see their arguments;
- * they are called seldom enough not to mind. Data of ours is not taken for news: what our own hwrng delivered, and what we
- * hand to the displaced generator.
+ * Nothing is taken away: a probe looks at the arguments, and the kernel's function goes on as always. Thereby both
+ * generators are fed in every mode, and the kernel's one is as good as ever when it has to come back. What we have given
+ * ourselves is not taken for news.
  */
 #include <linux/completion.h>
 #include <linux/kprobes.h>
 #include <linux/kthread.h>
 #include <linux/module.h>
-#include <linux/ptrace.h>
+#include <linux/notifier.h>
 #include <linux/random.h>
 #include <linux/sched.h>
 
@@ -22,122 +22,154 @@
 #include "lrng_kernel.h"
 #include "version.h"
 
-/* Whose data is ours: one task that feeds the kernel, and the kernel's thread that reads our hwrng. */
-static struct task_struct *feeder, *reader;
-static DEFINE_MUTEX(feeding);
+/* Interrupts may be off while data are hashed: so much of one piece is looked at. */
+#define LONGEST_INPUT 4096
 
-static bool is_ours(void)
+/* Whoever read our hwrng last, if it is a thread of the kernel: it hands over what it has read. */
+static struct task_struct *expected;
+
+void lrng_expect_own_data(struct task_struct *task)
 {
-	return current == READ_ONCE(feeder) || current == READ_ONCE(reader);
+	WRITE_ONCE(expected, task);
 }
 
-static int on_device(struct kprobe *probe, struct pt_regs *regs)
+/* Whether our own output comes back: this module called, or a thread that has read it from us. */
+static bool is_ours(const struct pt_regs *regs)
 {
-	if (!is_ours())
-		lrng_host_insert((const void *)regs->di, regs->si, 0);
+	/* The first instruction of a function: its caller's address is on top of the stack. */
+	if (within_module(*(const unsigned long *)kernel_stack_pointer((struct pt_regs *)regs), THIS_MODULE))
+		return true;
+	if (READ_ONCE(expected) != current)
+		return false;
+	WRITE_ONCE(expected, NULL);
+	return true;
+}
+
+static int see_device(struct kprobe *probe, struct pt_regs *regs)
+{
+	const void *data = (const void *)regs->di;
+	size_t length = min_t(size_t, regs->si, LONGEST_INPUT);
+
+	if (length && !is_ours(regs))
+		lrng_host_insert(data, length, 0);
 	return 0;
 }
+NOKPROBE_SYMBOL(see_device);
 
-static int on_hwgenerator(struct kprobe *probe, struct pt_regs *regs)
+static int see_hwgenerator(struct kprobe *probe, struct pt_regs *regs)
 {
-	if (!is_ours())
-		lrng_host_insert((const void *)regs->di, regs->si, min_t(unsigned long, regs->dx, U32_MAX));
-	/* The next piece may come from another device. */
-	if (current == READ_ONCE(reader))
-		WRITE_ONCE(reader, NULL);
+	const void *data = (const void *)regs->di;
+	size_t length = min_t(size_t, regs->si, LONGEST_INPUT);
+	/* A driver vouches for what it says, but not for more than there is. */
+	u32 bits = min_t(size_t, regs->dx, 8 * length);
+
+	if (!length || is_ours(regs))
+		return 0;
+	lrng_host_insert(data, length, bits);
+	if (bits)
+		lrng_glue_kick();
 	return 0;
 }
+NOKPROBE_SYMBOL(see_hwgenerator);
 
-static int on_vmfork(struct kprobe *probe, struct pt_regs *regs)
-{
-	lrng_host_insert((const void *)regs->di, regs->si, 0);
-	lrng_host_vm_forked();
-	return 0;
-}
-
-static struct kprobe probes[] = {
-	{ .symbol_name = "add_device_randomness", .pre_handler = on_device },
-	{ .symbol_name = "add_hwgenerator_randomness", .pre_handler = on_hwgenerator },
-	{ .symbol_name = "add_vmfork_randomness", .pre_handler = on_vmfork },
+static struct kprobe device_probe = { .symbol_name = "add_device_randomness", .pre_handler = see_device };
+static struct kprobe hwgenerator_probe = {
+	.symbol_name = "add_hwgenerator_randomness", .pre_handler = see_hwgenerator
 };
+static bool has_device_probe, has_hwgenerator_probe;
 
-static bool registered[ARRAY_SIZE(probes)];
-
-void lrng_own_data_begin(void)
+/* The machine's new name was seen by the probe above. */
+static int see_fork(struct notifier_block *nb, unsigned long action, void *data)
 {
-	WRITE_ONCE(reader, current);
-}
-LRNG_EXPORT(lrng_own_data_begin);
-
-void lrng_feed_kernel(const void *data, size_t length)
-{
-	mutex_lock(&feeding);
-	WRITE_ONCE(feeder, current);
-	add_device_randomness(data, length);
-	WRITE_ONCE(feeder, NULL);
-	mutex_unlock(&feeding);
+	lrng_vmfork();
+	return NOTIFY_DONE;
 }
 
-struct seeding {
+static struct notifier_block fork_notifier = { .notifier_call = see_fork };
+
+static bool watch(struct kprobe *probe)
+{
+	int err = register_kprobe(probe);
+
+	if (err)
+		pr_info("%s can't be observed (%d): what it gets is missing here\n", probe->symbol_name, err);
+	return !err;
+}
+
+void lrng_inputs_begin(void)
+{
+	has_device_probe = watch(&device_probe);
+	has_hwgenerator_probe = watch(&hwgenerator_probe);
+	/* Without CONFIG_VMGENID there is nobody to tell, and this does nothing. */
+	register_random_vmfork_notifier(&fork_notifier);
+	if (!IS_ENABLED(CONFIG_VMGENID))
+		pr_info("this kernel does not notice forks of virtual machines\n");
+}
+
+void lrng_inputs_end(void)
+{
+	unregister_random_vmfork_notifier(&fork_notifier);
+	if (has_hwgenerator_probe)
+		unregister_kprobe(&hwgenerator_probe);
+	if (has_device_probe)
+		unregister_kprobe(&device_probe);
+	has_hwgenerator_probe = has_device_probe = false;
+}
+
+/* ------------------------------------------------------------------------------------------------- the displaced generator */
+
+struct gift {
+	u8 bytes[64];
+	size_t bits;
 	struct completion begun;
 };
 
-/*
- * The only way to give the displaced generator credit is one that throttles its caller: it sleeps for a minute when the
- * generator has enough. So the caller is a thread that is stopped then, which ends that sleep.
- */
-static int seed_kernel(void *data)
+static void give(struct gift *gift)
 {
-	struct seeding *seeding = data;
-	u8 bytes[64];
+	lrng_add_hwgenerator_randomness(gift->bytes, sizeof(gift->bytes), gift->bits);
+}
 
-	if (lrng_read_kernel(bytes, sizeof(bytes), LRNG_QUALITY_FULLY_SEEDED) == sizeof(bytes)) {
-		WRITE_ONCE(feeder, current);
-		complete(&seeding->begun);
-		lrng_add_hwgenerator_randomness(bytes, sizeof(bytes), 256);
-		WRITE_ONCE(feeder, NULL);
-	} else {
-		complete(&seeding->begun);
-	}
-	memzero_explicit(bytes, sizeof(bytes));
+/*
+ * Before 6.2 the kernel's function puts its caller to sleep for up to a minute unless that is a kernel thread that is to
+ * stop: so it is called by one.
+ */
+static int give_in_thread(void *data)
+{
+	struct gift *gift = data;
+
+	complete(&gift->begun);
+	give(gift);
 	while (!kthread_should_stop())
 		schedule_timeout_interruptible(HZ);
 	return 0;
 }
 
+static void give_by_thread(struct gift *gift)
+{
+	struct task_struct *task = kthread_run(give_in_thread, gift, "lrng_give");
+
+	if (IS_ERR(task))
+		return;
+	/* A thread that is stopped before it has begun does not begin at all. */
+	wait_for_completion(&gift->begun);
+	kthread_stop(task);
+}
+
+/* With credit, so that whoever waits for the kernel's generator is woken; then it is seeded with what it got. */
 void lrng_seed_kernel(void)
 {
-	struct seeding seeding;
-	struct task_struct *task;
+	struct gift gift = { .bits = 0 };
 
-	init_completion(&seeding.begun);
-	mutex_lock(&feeding);
-	task = kthread_run(seed_kernel, &seeding, "lrng_seed_kernel");
-	if (!IS_ERR(task)) {
-		wait_for_completion(&seeding.begun);
-		kthread_stop(task);
-	}
-	mutex_unlock(&feeding);
-}
-LRNG_EXPORT(lrng_seed_kernel);
-
-int lrng_inputs_begin(void)
-{
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(probes); i++) {
-		registered[i] = register_kprobe(&probes[i]) == 0;
-		if (!registered[i])
-			pr_info("this kernel has no %s to look on\n", probes[i].symbol_name);
-	}
-	return 0;
-}
-
-void lrng_inputs_end(void)
-{
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(probes); i++)
-		if (registered[i])
-			unregister_kprobe(&probes[i]);
+	init_completion(&gift.begun);
+	if (lrng_read_kernel(gift.bytes, sizeof(gift.bytes), LRNG_QUALITY_FULLY_SEEDED) == sizeof(gift.bytes))
+		gift.bits = 8 * sizeof(gift.bytes);
+	else
+		lrng_get_random_bytes(gift.bytes, sizeof(gift.bytes));
+	if (LRNG_HAS_SLEEP_AFTER)
+		give(&gift);
+	else
+		give_by_thread(&gift);
+	memzero_explicit(&gift, sizeof(gift));
+	if (lrng_kernel_is_seeded())
+		lrng_kernel_reseed();
 }

@@ -11,6 +11,7 @@
 #include <linux/module.h>
 #include <linux/static_call.h>
 #include <linux/wait.h>
+#include <linux/workqueue.h>
 
 #include "lrng_glue.h"
 #include "lrng_kernel.h"
@@ -26,8 +27,13 @@ static void no_bytes(void *buffer, size_t length)
 	memset(buffer, 0, length);
 }
 
+static void no_reseed(struct work_struct *work)
+{
+}
+
 DEFINE_STATIC_CALL(lookup_name, no_lookup);
 DEFINE_STATIC_CALL(kernel_bytes, no_bytes);
+DEFINE_STATIC_CALL(kernel_reseed, no_reseed);
 
 static bool has_kernel_bytes;
 static const unsigned int *crng_init;
@@ -74,6 +80,9 @@ void lrng_lookup_begin(void)
 	} else {
 		pr_info("the displaced generator can't be read here: source KernelRNG is off\n");
 	}
+	address = lrng_lookup("crng_reseed");
+	if (address)
+		static_call_update(kernel_reseed, (void *)address);
 	/* The name is a common one; the right one is beside the queue, or nothing is. */
 	address = lrng_lookup("fasync");
 	if (address && crng_init_wait && abs((long)(address - (unsigned long)crng_init_wait)) < (64 << 20))
@@ -100,4 +109,11 @@ bool lrng_glue_kernel_bytes(void *buffer, size_t length)
 {
 	static_call(kernel_bytes)(buffer, length);
 	return has_kernel_bytes && lrng_kernel_is_seeded();
+}
+
+/* What was mixed into the displaced generator reaches its output now, and not within a minute. */
+void lrng_kernel_reseed(void)
+{
+	/* Before 6.2 the function has no argument, and does not miss it. */
+	static_call(kernel_reseed)(NULL);
 }

@@ -6,10 +6,12 @@
  *     memory.c      memory and locks        children.c    per-CPU generators, lrng_get_random_bytes
  *     threads.c     worker, jitter thread   events.c      tracepoints of interrupts and context switches
  *     noise.c       time, RDRAND, ...       trace.c       the debug log
- *     device.c      /dev, getrandom         ready.c       waiting for the seed
+ *     user.c        read, write, getrandom  ready.c       waiting for the seed
+ *     device.c      /dev/lrng               api.c         requests of other modules
  *     proc.c        /proc/lrng_type         providers.c   hwrng, crypto API
  *     inputs.c      what the kernel offers  lookup.c      symbols that are not exported
- *     takeover.c    when the livepatch comes and goes
+ *     sysctl.c      sysctls and the vDSO    takeover.c    when the livepatch comes and goes
+ *     interfaces.c  these, in their order
  */
 #ifndef LRNG_GLUE_H
 #define LRNG_GLUE_H
@@ -50,7 +52,7 @@ u32 lrng_self_test(void);
 
 /* takeover.c: the worker looks in */
 void lrng_takeover_tick(void);
-bool lrng_takeover_is_moving(void);
+void lrng_takeover_mode_changed(void);
 
 /* events.c */
 int lrng_events_begin(struct lrng_settings *settings);
@@ -60,7 +62,7 @@ void lrng_events_end(void);
 /* lookup.c */
 void lrng_lookup_begin(void);
 
-/* device.c, ready.c, proc.c, providers.c, inputs.c, takeover.c: all that others see */
+/* interfaces.c: all that others see */
 int lrng_interfaces_begin(void);
 void lrng_interfaces_end(void);
 

@@ -12,6 +12,9 @@
 #include <linux/types.h>
 #include <linux/wait.h>
 
+#include "lrng_bridge.h"
+
+struct pt_regs;
 struct seq_file;
 
 /* lookup.c */
@@ -19,69 +22,88 @@ unsigned long lrng_lookup(const char *name);
 bool lrng_kernel_is_seeded(void);
 wait_queue_head_t *lrng_kernel_wait_queue(void);
 struct fasync_struct **lrng_kernel_fasync(void);
+void lrng_kernel_reseed(void);
 
-/* ready.c */
+/* ready.c: who waits in a function of the kernel that we took over leaves it when that is handed back */
 enum lrng_waiter { LRNG_WAITER_OWN, LRNG_WAITER_TAKEN_OVER };
 
-int lrng_ready_begin(void);
+void lrng_ready_begin(void);
+/* Nobody is told anything any more. */
 void lrng_ready_end(void);
 wait_queue_head_t *lrng_wait_queue(void);
+void lrng_signal_kernel_files(int band);
+void lrng_call_writers(void);
 /* 0: fully seeded. Else -ERESTARTSYS, or -ERESTARTNOINTR when the kernel's own function has to go on. */
 int lrng_wait_until_operational(enum lrng_waiter waiter);
 /* Waits a moment for sources that are dry. */
 int lrng_wait_for_entropy(enum lrng_waiter waiter);
+bool lrng_must_go_home(enum lrng_waiter waiter);
+void lrng_send_waiters_home(bool home);
 int lrng_wait_for_random_bytes(void);
 bool lrng_is_initialized(void);
 int lrng_execute_with_initialized_rng(struct notifier_block *nb);
-/* Whoever waits in a function that was taken over leaves it, or may stay again. */
-void lrng_send_waiters_home(bool home);
+bool lrng_answers_for_kernel(void);
 
 /* device.c */
 int lrng_device_begin(void);
 void lrng_device_end(void);
+void lrng_device_signal(int band);
+
+/* user.c: what the kernel's functions are replaced by */
 ssize_t lrng_random_read_iter(struct kiocb *kiocb, struct iov_iter *iter);
 ssize_t lrng_urandom_read_iter(struct kiocb *kiocb, struct iov_iter *iter);
+ssize_t lrng_device_read_iter(struct kiocb *kiocb, struct iov_iter *iter);
 ssize_t lrng_random_write_iter(struct kiocb *kiocb, struct iov_iter *iter);
 __poll_t lrng_random_poll(struct file *file, poll_table *wait);
 long lrng_random_ioctl(struct file *file, unsigned int command, unsigned long argument);
-long lrng_getrandom(char __user *buffer, size_t length, unsigned int flags);
+asmlinkage long lrng_x64_sys_getrandom(const struct pt_regs *regs);
+asmlinkage long lrng_ia32_sys_getrandom(const struct pt_regs *regs);
+
+/* api.c */
+ssize_t lrng_read_blocking(void *buffer, size_t length, enum lrng_quality quality, enum lrng_waiter waiter,
+			   bool nonblocking);
+ssize_t lrng_read_seed(void *buffer, size_t length, unsigned int flags, enum lrng_waiter waiter);
+int lrng_result_to_errno(long result);
 
 /* inputs.c */
-int lrng_inputs_begin(void);
+void lrng_inputs_begin(void);
 void lrng_inputs_end(void);
-/* Mixes data into the displaced generator; our own eyes are closed meanwhile. */
-void lrng_feed_kernel(const void *data, size_t length);
-/* 64 bytes of the LRNG with all their credit. Process context; sleeps. */
+/* 64 bytes of the LRNG for the displaced generator, with their credit if the LRNG is seeded. Sleeps. */
 void lrng_seed_kernel(void);
-/* The calling thread of the kernel has read our hwrng, and is about to hand that to the displaced generator. */
-void lrng_own_data_begin(void);
+/* A thread of the kernel got our output, and is about to offer it as input. */
+void lrng_expect_own_data(struct task_struct *task);
+
+/* providers.c */
+void lrng_providers_begin(void);
+void lrng_providers_end(void);
 
 /* proc.c */
 int lrng_proc_begin(void);
 void lrng_proc_end(void);
 
-/* sysctl.c */
-void lrng_sysctl_begin_takeover(void);
-void lrng_sysctl_end_takeover(void);
+/* sysctl.c: /proc/sys/kernel/random, and what the vDSO looks at */
+void lrng_sysctl_begin(void);
+void lrng_sysctl_end(void);
+void lrng_sysctl_take_over(void);
+void lrng_sysctl_hand_back(void);
+/* What was written there takes effect, and what is read there is true. */
 void lrng_sysctl_refresh(void);
 
 /* record.c */
 int lrng_record_begin(void);
 void lrng_record_end(void);
 
-/* takeover.c */
-struct lrng_takeover {
-	bool (*is_in_force)(void);
-};
+/* takeover.c: the steps of lrng_takeover.ko, in their order */
+int lrng_takeover_prepare(bool (*is_in_force)(void));
+void lrng_takeover_started(void);
+void lrng_takeover_stopping(void);
+void lrng_takeover_stopped(void);
+/* The module goes, or could not come. */
+void lrng_takeover_gone(bool was_refused);
 
-int lrng_takeover_attach(const struct lrng_takeover *takeover);
-/* The life of the livepatch, in this order. */
-void lrng_takeover_begin(void);
-void lrng_takeover_complete(void);
-void lrng_takeover_hand_back(void);
-void lrng_takeover_end(void);
-void lrng_takeover_detach(void);
 const char *lrng_takeover_state(void);
 bool lrng_is_taken_over(void);
+void lrng_takeover_begin(void);
+void lrng_takeover_end(void);
 
 #endif

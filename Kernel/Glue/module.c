@@ -12,6 +12,7 @@
 #include <linux/utsname.h>
 
 #include "lrng_glue.h"
+#include "lrng_kernel.h"
 
 struct beginning {
 	const struct lrng_settings *settings;
@@ -98,6 +99,7 @@ static int __init lrng_begin(void)
 no_events:
 	lrng_events_end();
 	lrng_threads_end();
+	lrng_ready_end();
 no_threads:
 	lrng_children_end();
 no_children:
@@ -113,6 +115,7 @@ static void __exit lrng_end(void)
 	lrng_interfaces_end();
 	lrng_events_end();
 	lrng_threads_end();
+	lrng_ready_end();
 	lrng_children_end();
 	lrng_parameters_end();
 	lrng_host_end();

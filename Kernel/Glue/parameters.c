@@ -235,7 +235,7 @@ static int set_takeover(const char *text, const struct kernel_param *param)
 		return mode;
 	lrng_takeover_mode = mode;
 	if (is_running)
-		lrng_glue_kick();
+		lrng_takeover_mode_changed();
 	return 0;
 }
 

@@ -8,6 +8,7 @@
  * A hand-back can't be complete while a task sleeps in a function that is taken over. Such a task is woken, and its system
  * call is restarted, as the freezer does: it goes on in the kernel's own function and notices nothing.
  */
+#include <linux/irq_work.h>
 #include <linux/module.h>
 #include <linux/random.h>
 #include <linux/sched/signal.h>
@@ -29,6 +30,7 @@ wait_queue_head_t *lrng_wait_queue(void)
 	return queue;
 }
 
+/* Each notifier is called once. Its memory is the caller's, and the call may free it. */
 static void notify(void)
 {
 	struct notifier_block *nb;
@@ -44,22 +46,48 @@ static void notify(void)
 	spin_unlock_irqrestore(&notifiers_lock, flags);
 }
 
-void lrng_glue_level_changed(enum lrng_level level)
+void lrng_signal_kernel_files(int band)
 {
 	struct fasync_struct **fasync = lrng_kernel_fasync();
 
+	if (fasync && lrng_is_taken_over())
+		kill_fasync(fasync, SIGIO, band);
+}
+
+/* A level is reached in any context, also under locks of the scheduler; waking needs these. */
+static void tell(struct irq_work *work)
+{
 	wake_up_all(queue);
-	if (level != LRNG_LEVEL_FULL)
+	if (!lrng_host_is_operational())
 		return;
-	if (lrng_is_taken_over()) {
-		if (fasync)
-			kill_fasync(fasync, SIGIO, POLL_IN);
-		notify();
-	}
+	lrng_device_signal(POLL_IN);
+	lrng_signal_kernel_files(POLL_IN);
+	notify();
+}
+
+static DEFINE_IRQ_WORK(tell_work, tell);
+
+void lrng_glue_level_changed(enum lrng_level level)
+{
+	irq_work_queue(&tell_work);
 	lrng_glue_kick();
 }
 
-static bool must_go(enum lrng_waiter waiter)
+/* Who waits for the LRNG to want data is told when it begins to. */
+void lrng_call_writers(void)
+{
+	static bool wanted;
+	bool wants = lrng_host_wants_writers();
+
+	if (wants && !wanted) {
+		wake_up_all(queue);
+		lrng_device_signal(POLL_OUT);
+		lrng_signal_kernel_files(POLL_OUT);
+	}
+	wanted = wants;
+}
+
+bool lrng_must_go_home(enum lrng_waiter waiter)
 {
 	return waiter == LRNG_WAITER_TAKEN_OVER && READ_ONCE(going_home);
 }
@@ -76,13 +104,14 @@ int lrng_wait_until_operational(enum lrng_waiter waiter)
 	while (!lrng_host_is_operational()) {
 		long left;
 
-		if (must_go(waiter))
+		if (lrng_must_go_home(waiter))
 			return go_home();
 		lrng_host_seed_by_force();
 		/* The scheduler source can't wake anybody: look at it from time to time. */
-		left = wait_event_interruptible_timeout(*queue, lrng_host_is_operational() || must_go(waiter), HZ);
+		left = wait_event_interruptible_timeout(*queue,
+							lrng_host_is_operational() || lrng_must_go_home(waiter), HZ);
 		if (left < 0)
-			return must_go(waiter) ? go_home() : -ERESTARTSYS;
+			return lrng_must_go_home(waiter) ? go_home() : -ERESTARTSYS;
 	}
 	return 0;
 }
@@ -90,11 +119,12 @@ int lrng_wait_until_operational(enum lrng_waiter waiter)
 int lrng_wait_for_entropy(enum lrng_waiter waiter)
 {
 	lrng_glue_kick_jitter();
-	if (wait_event_interruptible_timeout(*queue, must_go(waiter), msecs_to_jiffies(20)) < 0)
-		return must_go(waiter) ? go_home() : -ERESTARTSYS;
-	return must_go(waiter) ? go_home() : 0;
+	if (wait_event_interruptible_timeout(*queue, lrng_must_go_home(waiter), msecs_to_jiffies(20)) < 0)
+		return lrng_must_go_home(waiter) ? go_home() : -ERESTARTSYS;
+	return lrng_must_go_home(waiter) ? go_home() : 0;
 }
 
+/* The kernel's generator is seeded when this is called: what waits for us can have that instead. */
 void lrng_send_waiters_home(bool home)
 {
 	WRITE_ONCE(going_home, home);
@@ -103,10 +133,11 @@ void lrng_send_waiters_home(bool home)
 	wake_up_all(queue);
 	notify();
 }
-LRNG_EXPORT(lrng_send_waiters_home);
 
-/* In the kernel: from the level "minimally seeded" on, as in the reference. Nobody can be sent home from here, because the
- * caller is no system call: he waits in pieces of a second. */
+/*
+ * In the kernel: from the level "minimally seeded" on, as in the reference. No system call can be restarted from here; but
+ * at the hand-back the kernel's generator is seeded, and that is all that the caller wants to know.
+ */
 int lrng_wait_for_random_bytes(void)
 {
 	while (lrng_host_level() < LRNG_LEVEL_MINIMAL || !lrng_host_may_output()) {
@@ -124,11 +155,27 @@ int lrng_wait_for_random_bytes(void)
 }
 LRNG_EXPORT(lrng_wait_for_random_bytes);
 
+/* Somebody asks the kernel whether it is seeded, to see who answers. */
+static struct task_struct *asking;
+static bool answered;
+
 bool lrng_is_initialized(void)
 {
+	if (unlikely(READ_ONCE(asking) == current))
+		answered = true;
 	return lrng_host_is_operational();
 }
 LRNG_EXPORT(lrng_is_initialized);
+
+/* Whether calls of the kernel's functions arrive here. For one thread at a time. */
+bool lrng_answers_for_kernel(void)
+{
+	answered = false;
+	WRITE_ONCE(asking, current);
+	rng_is_initialized();
+	WRITE_ONCE(asking, NULL);
+	return answered;
+}
 
 int lrng_execute_with_initialized_rng(struct notifier_block *nb)
 {
@@ -136,7 +183,7 @@ int lrng_execute_with_initialized_rng(struct notifier_block *nb)
 	int err = 0;
 
 	spin_lock_irqsave(&notifiers_lock, flags);
-	if (lrng_host_is_operational())
+	if (lrng_host_is_operational() || READ_ONCE(going_home))
 		nb->notifier_call(nb, 0, NULL);
 	else
 		err = raw_notifier_chain_register(&notifiers, nb);
@@ -145,16 +192,15 @@ int lrng_execute_with_initialized_rng(struct notifier_block *nb)
 }
 LRNG_EXPORT(lrng_execute_with_initialized_rng);
 
-int lrng_ready_begin(void)
+void lrng_ready_begin(void)
 {
 	wait_queue_head_t *kernel_queue = lrng_kernel_wait_queue();
 
 	if (kernel_queue)
 		queue = kernel_queue;
-	return 0;
 }
 
 void lrng_ready_end(void)
 {
-	wake_up_all(queue);
+	irq_work_sync(&tell_work);
 }

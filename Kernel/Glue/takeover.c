@@ -1,205 +1,328 @@
 // SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0-only
 /*
- * When the livepatch comes and goes. lrng_takeover.ko has it, and nothing else: a livepatch that was disabled can't be
- * enabled again, so that taking over is to load that module, and handing back is to disable its patch and to remove it.
+ * When we stand in for the kernel's generator: the part of the takeover that stays. lrng_takeover.ko is a livepatch and
+ * nothing else; it comes when the LRNG is seeded, reports its steps here, and goes when it is told to.
  *
- *     off ──► waiting ──(fully seeded)──► active ──► off            somebody disabled the patch
- *      │                                    │
- *      └── never                            └──────► lost           another livepatch replaced ours
+ *     waiting ──(modprobe)──► prepare ──► started: active ──► stopping ──► stopped: off ──► gone
+ *                                             └─(replaced by another livepatch)──► lost
  *
- * The worker of the LRNG looks in here. It loads the module by itself, tries again when that failed, and says so.
+ * A livepatch that was disabled can't be enabled again: for the next takeover the module is loaded anew. Who disables it by
+ * hand means that: it comes back only when the parameter is written.
+ *
+ * lrng_takeover.ko calls from the livepatch core, under its lock; the core is asked for something by the LRNG's thread
+ * without the lock of this file.
  */
-#include <linux/err.h>
 #include <linux/fs.h>
 #include <linux/jiffies.h>
 #include <linux/kmod.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
+#include <linux/umh.h>
+#include <linux/workqueue.h>
 
 #include "lrng_glue.h"
 #include "lrng_kernel.h"
 #include "version.h"
 
-#define SWITCH "/sys/kernel/livepatch/lrng_takeover/enabled"
-#define RETRY (60 * HZ)
+#define MODULE_NAME "lrng_takeover"
+/* What an administrator writes to, too. */
+#define SWITCH "/sys/kernel/livepatch/" MODULE_NAME "/enabled"
 
-static DEFINE_MUTEX(lock);
-static const struct lrng_takeover *attached;
-/* In force since the transition of all tasks began; users of the answer can't tell the difference. */
-static bool in_force;
-/* The transition of all tasks is over. */
-static bool is_complete;
-/* Tasks are being moved from the kernel's functions to ours, or back. */
-static bool is_moving;
-static unsigned long moving_since;
-static bool is_lost;
-static bool has_handed_back;
-static unsigned long last_attempt;
-static bool has_attempted;
+/* A module that is not there may be when the root file system is. */
+#define FIRST_PAUSE (5 * HZ)
+#define SOON (HZ / 4)
+#define LONGEST_PAUSE (300 * HZ)
+
+enum state { OFF, COMING, ACTIVE, GOING, LOST };
+
+static DEFINE_MUTEX(mutex);
+static enum state state;
+static bool (*is_in_force)(void);      /* of lrng_takeover.ko; null: that is not loaded */
+static bool is_begun, is_wanted;
+static bool was_in_force, has_seeded_kernel;
+static unsigned long next_attempt, pause;
+
+/* The thread looks in when there is something to do, and when it is time to try something again. */
+static void kick(struct work_struct *work)
+{
+	lrng_glue_kick();
+}
+
+static DECLARE_DELAYED_WORK(again, kick);
+
+static void try_at(unsigned long first, unsigned long pause_after)
+{
+	next_attempt = first;
+	pause = pause_after;
+}
+
+/* Each time the pause is twice as long. */
+static void try_again(void)
+{
+	next_attempt = jiffies + pause;
+	schedule_delayed_work(&again, pause);
+	pause = min_t(unsigned long, 2 * pause, LONGEST_PAUSE);
+}
 
 bool lrng_is_taken_over(void)
 {
-	return READ_ONCE(in_force);
-}
-LRNG_EXPORT(lrng_is_taken_over);
+	enum state now = READ_ONCE(state);
 
-/* A task that computes all the time can't be moved: the Jitter RNG pauses. */
-bool lrng_takeover_is_moving(void)
-{
-	return READ_ONCE(is_moving);
+	return now == COMING || now == ACTIVE || now == GOING;
 }
 
 const char *lrng_takeover_state(void)
 {
-	if (READ_ONCE(is_lost))
-		return "lost";
-	if (READ_ONCE(in_force))
+	switch (READ_ONCE(state)) {
+	case ACTIVE:
+	case GOING:
 		return "active";
-	if (lrng_takeover_mode == LRNG_TAKEOVER_NEVER)
-		return "never";
-	return READ_ONCE(has_handed_back) ? "off" : "waiting";
+	case COMING:
+		return "waiting";
+	case LOST:
+		return "lost";
+	default:
+		if (lrng_takeover_mode == LRNG_TAKEOVER_NEVER)
+			return "never";
+		return READ_ONCE(is_wanted) ? "waiting" : "off";
+	}
 }
 
-/* The livepatch module is here. Refused where the LRNG should not take over: nobody is to be weaker off by accident. */
-int lrng_takeover_attach(const struct lrng_takeover *takeover)
+/* ------------------------------------------------------------------------------------------- what lrng_takeover.ko reports */
+
+static bool may_take_over(void)
 {
-	if (!lrng_kernel_wait_queue()) {
-		pr_err("no takeover: this kernel does not show crng_init_wait\n");
-		return -ENOENT;
-	}
-	if (lrng_takeover_mode != LRNG_TAKEOVER_NOW && !lrng_host_is_operational()) {
-		pr_err("no takeover yet: the LRNG is not fully seeded\n");
-		return -EAGAIN;
-	}
-	mutex_lock(&lock);
-	attached = takeover;
-	is_lost = false;
-	mutex_unlock(&lock);
-	/* Whoever waits for the displaced generator to be seeded need not wait any more. */
-	if (lrng_host_is_operational())
+	return lrng_takeover_mode == LRNG_TAKEOVER_NOW ||
+	       (lrng_takeover_mode == LRNG_TAKEOVER_SEEDED && lrng_host_is_operational());
+}
+
+/* Before the first function is replaced. Whoever waits for the kernel's generator gets it. */
+int lrng_takeover_prepare(bool (*in_force)(void))
+{
+	int err = 0;
+
+	mutex_lock(&mutex);
+	if (!may_take_over()) {
+		pr_notice("no takeover: %s\n", lrng_takeover_mode == LRNG_TAKEOVER_NEVER ?
+			  "parameter takeover=never" : "not fully seeded yet");
+		err = lrng_takeover_mode == LRNG_TAKEOVER_NEVER ? -EPERM : -EAGAIN;
+	} else {
 		lrng_seed_kernel();
-	return 0;
+		has_seeded_kernel = lrng_host_is_operational();
+		lrng_send_waiters_home(false);
+		is_in_force = in_force;
+		was_in_force = false;
+		WRITE_ONCE(state, COMING);
+	}
+	mutex_unlock(&mutex);
+	return err;
 }
-LRNG_EXPORT(lrng_takeover_attach);
+LRNG_EXPORT(lrng_takeover_prepare);
 
-/* Tasks begin to come over. */
-void lrng_takeover_begin(void)
+/* All tasks use the new functions; also when a hand-back was called off. */
+void lrng_takeover_started(void)
 {
+	mutex_lock(&mutex);
 	lrng_send_waiters_home(false);
-	lrng_sysctl_begin_takeover();
-	WRITE_ONCE(is_complete, false);
-	WRITE_ONCE(is_moving, true);
-	moving_since = jiffies;
-	WRITE_ONCE(has_handed_back, false);
-	WRITE_ONCE(in_force, true);
-	pr_info("this is /dev/random now\n");
+	lrng_sysctl_take_over();
+	WRITE_ONCE(state, ACTIVE);
+	mutex_unlock(&mutex);
+	pr_notice("/dev/random, /dev/urandom, getrandom and get_random_bytes are the LRNG now\n");
 }
-LRNG_EXPORT(lrng_takeover_begin);
+LRNG_EXPORT(lrng_takeover_started);
 
-/* Tasks begin to go back. */
-static void go_back(void)
+/* The kernel's generator is as good as ours before the first task meets it again, and nobody waits for us. */
+static void release(void)
 {
-	WRITE_ONCE(is_complete, false);
-	WRITE_ONCE(is_moving, true);
-	WRITE_ONCE(has_handed_back, true);
+	lrng_seed_kernel();
+	lrng_sysctl_hand_back();
 	lrng_send_waiters_home(true);
 }
 
-void lrng_takeover_hand_back(void)
+static void leave(void)
 {
-	/* The displaced generator goes on with a state that is as good as ours. */
-	if (lrng_host_is_operational())
-		lrng_seed_kernel();
-	go_back();
+	release();
+	WRITE_ONCE(state, GOING);
 }
-LRNG_EXPORT(lrng_takeover_hand_back);
 
-/* None is left with us. A patch that was disabled before all had come over gets only here. */
-void lrng_takeover_end(void)
+void lrng_takeover_stopping(void)
 {
-	go_back();
-	lrng_sysctl_end_takeover();
-	WRITE_ONCE(in_force, false);
-	WRITE_ONCE(is_moving, false);
-	pr_info("/dev/random is the kernel's own again\n");
+	mutex_lock(&mutex);
+	leave();
+	mutex_unlock(&mutex);
 }
-LRNG_EXPORT(lrng_takeover_end);
+LRNG_EXPORT(lrng_takeover_stopping);
 
-/* No task is in the kernel's own functions any more. */
-void lrng_takeover_complete(void)
+/* No task is in one of the new functions. */
+void lrng_takeover_stopped(void)
 {
-	WRITE_ONCE(is_complete, true);
-	WRITE_ONCE(is_moving, false);
+	mutex_lock(&mutex);
+	lrng_sysctl_hand_back();
+	WRITE_ONCE(state, OFF);
+	WRITE_ONCE(is_wanted, false);
+	/* The livepatch core lets go of the module a little after its last word. */
+	try_at(jiffies + SOON, SOON);
+	schedule_delayed_work(&again, SOON);
+	mutex_unlock(&mutex);
+	/* Who polls asks the other generator. */
+	wake_up_all(lrng_wait_queue());
+	pr_notice("/dev/random, /dev/urandom, getrandom and get_random_bytes are the kernel's again\n");
 }
-LRNG_EXPORT(lrng_takeover_complete);
+LRNG_EXPORT(lrng_takeover_stopped);
 
-void lrng_takeover_detach(void)
+void lrng_takeover_gone(bool was_refused)
 {
-	mutex_lock(&lock);
-	attached = NULL;
-	mutex_unlock(&lock);
-	lrng_send_waiters_home(false);
-}
-LRNG_EXPORT(lrng_takeover_detach);
-
-static void notice_loss(void)
-{
-	mutex_lock(&lock);
-	if (attached && READ_ONCE(in_force) && !READ_ONCE(has_handed_back) && !attached->is_in_force()) {
-		if (READ_ONCE(is_complete)) {
-			WRITE_ONCE(is_complete, false);
-			WRITE_ONCE(in_force, false);
-			WRITE_ONCE(is_lost, true);
-			pr_crit("another livepatch has replaced the takeover: /dev/random is NOT the LRNG any more\n");
-			pr_crit("remove lrng_takeover and load it again\n");
-		} else if (time_after(jiffies, moving_since + 2 * HZ)) {
-			/* Somebody disabled it before all tasks had come over: nobody tells us of that. */
-			go_back();
-		}
+	mutex_lock(&mutex);
+	is_in_force = NULL;
+	if (was_refused) {
+		/* It would be refused again. */
+		WRITE_ONCE(is_wanted, false);
+		WRITE_ONCE(state, OFF);
 	}
-	mutex_unlock(&lock);
+	mutex_unlock(&mutex);
+	lrng_glue_kick();
+}
+LRNG_EXPORT(lrng_takeover_gone);
+
+/* ------------------------------------------------------------------------------------------------------ the LRNG's thread */
+
+static void run(const char *program, char *const *arguments)
+{
+	static char *environment[] = { "HOME=/", "PATH=/sbin:/bin:/usr/sbin:/usr/bin", NULL };
+
+	call_usermodehelper(program, (char **)arguments, environment, UMH_NO_WAIT);
 }
 
-/* The mode was set to "never" while the takeover is in force. */
-static void hand_back(void)
+/* Not modprobe -r: that would remove lrng.ko as well, which nothing else uses. */
+static void remove_module(void)
+{
+	static char *const arguments[] = { "/sbin/rmmod", MODULE_NAME, NULL };
+
+	run(arguments[0], arguments);
+}
+
+static void disable(void)
 {
 	struct file *file = filp_open(SWITCH, O_WRONLY, 0);
 	loff_t position = 0;
 
 	if (IS_ERR(file)) {
-		pr_err("cannot hand back: %s can't be opened (%ld)\n", SWITCH, PTR_ERR(file));
+		pr_warn("can't hand back: %s: error %ld\n", SWITCH, PTR_ERR(file));
 		return;
 	}
+	/* Busy: a transition is under way, and this thread will look again. */
 	kernel_write(file, "0", 1, &position);
 	filp_close(file, NULL);
 }
 
+/* A livepatch of somebody else that replaces all others does not tell them. */
+static void look_after(void)
+{
+	if (is_in_force && is_in_force() && lrng_answers_for_kernel())
+		return;
+	pr_warn("takeover lost: another livepatch has replaced it, the kernel's generator serves\n");
+	release();
+	WRITE_ONCE(state, LOST);
+	WRITE_ONCE(is_wanted, false);
+}
+
+enum action { NOTHING, LOAD, DISABLE, REMOVE };
+
+/* What has to be done without the lock. */
+static enum action next_action(void)
+{
+	const bool is_due = time_after_eq(jiffies, next_attempt);
+
+	switch (state) {
+	case ACTIVE:
+		look_after();
+		if (state == ACTIVE && lrng_takeover_mode == LRNG_TAKEOVER_NEVER && is_due)
+			return DISABLE;
+		return NOTHING;
+	case COMING:
+		/* Called off before it was complete; the livepatch core does not say so. It sets the mark after prepare. */
+		if (is_in_force())
+			was_in_force = true;
+		else if (was_in_force)
+			leave();
+		return NOTHING;
+	case GOING:
+		return NOTHING;
+	default:
+		break;
+	}
+	if (!is_due)
+		return NOTHING;
+	if (is_in_force)
+		return is_wanted || lrng_takeover_mode == LRNG_TAKEOVER_NEVER ? REMOVE : NOTHING;
+	return is_wanted && may_take_over() ? LOAD : NOTHING;
+}
+
 void lrng_takeover_tick(void)
 {
-	static enum lrng_takeover_mode last_mode;
+	enum action action;
 
+	mutex_lock(&mutex);
+	if (!is_begun) {
+		mutex_unlock(&mutex);
+		return;
+	}
+	/* With takeover=now the first gift may have been without credit. */
+	if (lrng_is_taken_over() && !has_seeded_kernel && lrng_host_is_operational()) {
+		lrng_seed_kernel();
+		has_seeded_kernel = true;
+	}
+	action = next_action();
+	if (action != NOTHING)
+		try_again();
+	mutex_unlock(&mutex);
+
+	switch (action) {
+	case LOAD:
+		request_module_nowait(MODULE_NAME);
+		break;
+	case DISABLE:
+		disable();
+		break;
+	case REMOVE:
+		remove_module();
+		break;
+	case NOTHING:
+		break;
+	}
 	lrng_sysctl_refresh();
-	notice_loss();
-	if (last_mode != lrng_takeover_mode) {
-		/* Somebody wants something else than before. */
-		last_mode = lrng_takeover_mode;
-		has_handed_back = has_attempted = false;
-	}
-	if (lrng_takeover_mode == LRNG_TAKEOVER_NEVER) {
-		if (in_force)
-			hand_back();
-		return;
-	}
-	if (READ_ONCE(attached) || has_handed_back)
-		return;
-	if (lrng_takeover_mode == LRNG_TAKEOVER_SEEDED && !lrng_host_is_operational())
-		return;
-	if (has_attempted && time_before(jiffies, last_attempt + RETRY))
-		return;
-	if (has_attempted)
-		pr_warn("lrng_takeover could not be loaded: /dev/random is still the kernel's own; trying again\n");
-	has_attempted = true;
-	last_attempt = jiffies;
-	/* Without waiting: the module asks this thread's sources for a seed. */
-	request_module_nowait("lrng_takeover");
+	lrng_call_writers();
+}
+
+static void want(void)
+{
+	WRITE_ONCE(is_wanted, lrng_takeover_mode != LRNG_TAKEOVER_NEVER);
+	try_at(jiffies, FIRST_PAUSE);
+}
+
+/* Somebody wrote the parameter: what was given up is tried again. */
+void lrng_takeover_mode_changed(void)
+{
+	mutex_lock(&mutex);
+	want();
+	mutex_unlock(&mutex);
+	lrng_glue_kick();
+}
+
+void lrng_takeover_begin(void)
+{
+	mutex_lock(&mutex);
+	want();
+	is_begun = true;
+	mutex_unlock(&mutex);
+	lrng_glue_kick();
+}
+
+/* lrng_takeover.ko is gone: it uses our symbols. */
+void lrng_takeover_end(void)
+{
+	mutex_lock(&mutex);
+	is_begun = false;
+	mutex_unlock(&mutex);
+	cancel_delayed_work_sync(&again);
 }

@@ -5,8 +5,9 @@
  *     5.18  random.c as it is today: crng_init_wait, BLAKE2s pool, fast key erasure. Older ones are not supported.
  *     6.0   execute_with_initialized_rng
  *     6.1   get_random_u8, get_random_u16
- *     6.2   __get_random_u32_below, add_hwgenerator_randomness(…, sleep_after)
+ *     6.2   __get_random_u32_below, add_hwgenerator_randomness(…, sleep_after), ITER_DEST
  *     6.5   copy_splice_read
+ *     6.8   import_ubuf alone
  *     6.11  vDSO getrandom
  *     6.13  symbol namespaces are strings
  *     6.14  sysctl tables are constant; vdso_k_rng_data
@@ -14,6 +15,9 @@
 #ifndef LRNG_VERSION_H
 #define LRNG_VERSION_H
 
+#include <linux/compiler.h>
+#include <linux/kernel.h>
+#include <linux/uio.h>
 #include <linux/version.h>
 
 #ifndef CONFIG_X86_64
@@ -34,15 +38,43 @@
 #define LRNG_EXPORT(symbol) EXPORT_SYMBOL_NS_GPL(symbol, LRNG)
 #endif
 
-/* Reading by splice: since 6.5 by one name. */
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 5, 0)
-#define LRNG_SPLICE_READ copy_splice_read
-#else
-#define LRNG_SPLICE_READ generic_file_splice_read
+/* What the vDSO looks at. Since 6.11 a structure; since 6.15 a pointer to it. Absent before. */
+#define LRNG_VDSO_DATA_SYMBOL "_vdso_rng_data"
+#define LRNG_VDSO_POINTER_SYMBOL "vdso_k_rng_data"
+
+/* struct vdso_rng_data, for kernels whose headers have none: theirs is the same. */
+struct lrng_vdso_data {
+	u64 generation;
+	u8 is_ready;
+};
+
+/* Memory of the caller, as an iterator. */
+#ifndef ITER_DEST
+#define ITER_DEST READ
+#define ITER_SOURCE WRITE
 #endif
 
-/* What the vDSO looks at: since 6.11 with one name, since 6.14 with another. Absent before. */
-#define LRNG_VDSO_DATA_SYMBOLS { "_vdso_rng_data", "vdso_k_rng_data" }
+/* The vector is for kernels that want one: it has to live as long as the iterator. */
+static inline int lrng_import_user(int direction, void __user *buffer, size_t length, struct iovec *vector,
+				   struct iov_iter *iter)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 8, 0)
+	return import_ubuf(direction, buffer, length, iter);
+#else
+	return import_single_range(direction, buffer, length, vector, iter);
+#endif
+}
+
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 5, 0)
+#define lrng_splice_read copy_splice_read
+#else
+#define lrng_splice_read generic_file_splice_read
+#endif
+
+/* A buffer that is filled before it is read need not be zeroed as well. */
+#ifndef __uninitialized
+#define __uninitialized
+#endif
 
 /* The displaced generator gives credit in a function that also throttles its caller. */
 #if LRNG_HAS_SLEEP_AFTER
