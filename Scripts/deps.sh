@@ -11,9 +11,16 @@ cd "$(dirname "$0")/.."
 # A command, and the package that has it.
 installed=(
   "cc gcc"
+  "busybox busybox-static"
+  "cpio cpio"
+  "depmod kmod"
+  "gcc-12 gcc-12"
   "git git"
   "python3 python3"
+  "qemu-system-x86_64 qemu-system-x86"
   "shellcheck shellcheck"
+  "sparse sparse"
+  "xz xz-utils"
   "valgrind valgrind"
 )
 unpacked=(
