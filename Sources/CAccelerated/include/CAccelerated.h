@@ -13,7 +13,7 @@
  *   - all vector registers are zero;
  *   - so is the stack below the caller, deeper than the function reached: what the compiler spilled went there.
  *
- * General registers only ever hold addresses, counts and the block counter. The caller's own memory is the caller's part.
+ * General registers only ever hold addresses, counts, block counter and nonce. The caller's own memory is the caller's part.
  */
 #ifndef LRNG_CACCELERATED_H
 #define LRNG_CACCELERATED_H
@@ -22,6 +22,7 @@
 #include <linux/types.h>
 #define LRNG_NONNULL
 #else
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #ifdef __clang__
@@ -29,6 +30,11 @@
 #else
 #define LRNG_NONNULL
 #endif
+#endif
+
+#ifndef __KERNEL__
+/* Whether functions called *_avx2 may be called here. False on processors of another architecture, which have none. */
+bool lrng_processor_has_avx2(void);
 #endif
 
 #if defined(__x86_64__)
