@@ -56,8 +56,8 @@ build() {
   mkdir -p "$tree"
   cp -ru --preserve=timestamps Kernel/. "$tree/"
   cp -u --preserve=timestamps "$config" "$tree/config"
-  mkdir -p "$tree/Accelerated"
-  cp -ru --preserve=timestamps Sources/CAccelerated/. "$tree/Accelerated/"
+  mkdir -p "$target/Sources"
+  cp -ru --preserve=timestamps Sources/CAccelerated "$target/Sources/"
   if is_older "$tree/lrng_core.o" "$core"; then
     cp "$core" "$tree/lrng_core.o"
     annotate "$headers" "$tree/lrng_core.o"

@@ -63,7 +63,7 @@ static int wait_for_quality(enum lrng_quality quality, enum lrng_waiter waiter, 
 static noinline ssize_t read_large(struct iov_iter *iter, enum lrng_quality quality, enum lrng_waiter waiter,
 				   bool nonblocking)
 {
-	u8 *piece = kmalloc(LARGE, GFP_KERNEL);
+	u8 *piece = kmalloc(min_t(size_t, iov_iter_count(iter), LARGE), GFP_KERNEL);
 	ssize_t total = 0;
 
 	if (!piece)
