@@ -72,7 +72,7 @@ while IFS= read -r entry; do
     exit 1
   }
 done <"$work/entries"
-"$(tool ld.lld)" -r --gc-sections "${roots[@]}" -o "$work/linked.o" "$work/core.o"
+"$(tool ld.lld)" -r --gc-sections -T "$root/Kernel/Build/core.lds" "${roots[@]}" -o "$work/linked.o" "$work/core.o"
 "$(tool llvm-objcopy)" --remove-section .swift1_autolink_entries --remove-section .swift_modhash \
-  --remove-section .note.gnu.property --remove-section .comment --keep-global-symbols "$work/entries" \
-  "$work/linked.o" "$output"
+  --remove-section .note.gnu.property --remove-section .comment --remove-section .linker-options \
+  --remove-section .llvm_addrsig --keep-global-symbols "$work/entries" "$work/linked.o" "$output"
