@@ -70,8 +70,8 @@ static noinline ssize_t read_large(struct iov_iter *iter, enum lrng_quality qual
 		return -ENOMEM;
 	for (;;) {
 		size_t want = min_t(size_t, iov_iter_count(iter), LARGE), copied;
-		ssize_t n = total ? lrng_read_kernel(piece, want, quality) :
-				    lrng_read_blocking(piece, want, quality, waiter, nonblocking);
+		/* Nobody waits when he has got something. */
+		ssize_t n = lrng_read_blocking(piece, want, quality, waiter, nonblocking || total);
 
 		if (n <= 0) {
 			if (!total)
