@@ -4,28 +4,67 @@
 # Gets what the tests need beyond the Swift toolchain: Debian packages, and only those that are missing.
 #
 # rng-tools5 is only unpacked, into .build/tools: installing it would start its daemon, and all that is wanted is the
-# program `rngtest`.
+# program `rngtest`. The stock kernels for the kernel tests are only unpacked, too: see kernels.sh.
+#
+# Usage: deps.sh [GROUP]     build: what `make kernel` needs; debug-kernel: what Tests/Kernel/debug-kernel.sh needs beyond
+#                            all the rest. Without a group: all but debug-kernel, and the kernels.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-# A command, and the package that has it.
-installed=(
+# A command or a file, and the package that has it.
+general=(
   "cc gcc"
   "git git"
   "python3 python3"
   "shellcheck shellcheck"
   "valgrind valgrind"
 )
-unpacked=(
-  "rngtest rng-tools5"
+# Kernel modules: the compiler of Debian's kernels, and what their objtool is linked with.
+build=(
+  "make make"
+  "gcc-12 gcc-12"
+  "/usr/lib/x86_64-linux-gnu/libelf.so.1 libelf1"
+  "/usr/include/x86_64-linux-gnu/sys/types.h libc6-dev"
 )
+# Kernel tests: a machine, and what goes into it.
+machine=(
+  "qemu-system-x86_64 qemu-system-x86"
+  "/bin/busybox busybox-static"
+  "cpio cpio"
+  "depmod kmod"
+  "xz xz-utils"
+  "sparse sparse"
+)
+debug_kernel=(
+  "bc bc"
+  "bison bison"
+  "flex flex"
+  "/usr/include/gelf.h libelf-dev"
+  "/usr/include/openssl/opensslv.h libssl-dev"
+)
+unpacked=()
+case ${1-} in
+"")
+  installed=("${general[@]}" "${build[@]}" "${machine[@]}")
+  unpacked=("rngtest rng-tools5")
+  ;;
+build) installed=("${build[@]}") ;;
+debug-kernel) installed=("${build[@]}" "${machine[@]}" "${debug_kernel[@]}") ;;
+*)
+  printf 'usage: %s [build | debug-kernel]\n' "$0" >&2
+  exit 64
+  ;;
+esac
+[[ $(uname -m) == x86_64 ]] || installed=("${general[@]}")
 tools=.build/tools
+# Where Debian keeps programs for administrators, which need not be in the path of others.
+PATH=$PATH:/usr/sbin:/sbin
 
 missing() {
   local entry command package
   for entry in "$@"; do
     read -r command package <<<"$entry"
-    command -v "$command" >/dev/null || [[ -x $tools/usr/bin/$command ]] || printf '%s\n' "$package"
+    command -v "$command" >/dev/null || [[ -e $command || -x $tools/usr/bin/$command ]] || printf '%s\n' "$package"
   done
 }
 
@@ -55,7 +94,13 @@ give_up() {
 
 mapfile -t to_install < <(missing "${installed[@]}")
 mapfile -t to_unpack < <(missing "${unpacked[@]}")
-((${#to_install[@]} + ${#to_unpack[@]} > 0)) || exit 0
+kernels() {
+  [[ -n ${1-} || $(uname -m) != x86_64 ]] || Scripts/kernels.sh
+}
+((${#to_install[@]} + ${#to_unpack[@]} > 0)) || {
+  kernels "$@"
+  exit 0
+}
 
 command -v apt-get >/dev/null || give_up "${to_install[@]}" "${to_unpack[@]}"
 
@@ -77,3 +122,4 @@ done
 
 mapfile -t still_missing < <(missing "${installed[@]}" "${unpacked[@]}")
 ((${#still_missing[@]} == 0)) || give_up "${still_missing[@]}"
+kernels "$@"
