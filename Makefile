@@ -47,8 +47,13 @@ soak: toolchain deps ## Run what takes hours: every combination of traits, all t
 kernel: toolchain kernels ## Build the kernel modules for KERNEL=release, or for all stock kernels that `make deps` gets
 	@Kernel/Build/modules.sh $(KERNEL)
 
+.PHONY: vm
+vm: kernel ## A terminal on a machine with KERNEL=release whose /dev/random is this LRNG
+	@Tests/Kernel/vm.sh $(if $(KERNEL),--release $(KERNEL)) shell
+
 .PHONY: kernels
 kernels:
+	@Scripts/deps.sh kernel
 	@[[ -n "$(KERNEL)" ]] || Scripts/kernels.sh
 
 .PHONY: format
@@ -64,8 +69,9 @@ docs: toolchain ## Build the documentation of the modules into .build/docs
 	@Scripts/docs.sh
 
 .PHONY: deps
-deps: ## Get the Debian packages that the tests need, if they are missing
+deps: ## Get the Debian packages that the tests need, and stock kernels, if they are missing
 	@Scripts/deps.sh
+	@Scripts/kernels.sh
 
 .PHONY: install
 install: standalone ## Install the program, its manual and completions below PREFIX (/usr/local), into DESTDIR if set

@@ -49,6 +49,7 @@ let package = Package(
   targets: [
     .target(name: "CMemory"),
     .target(name: "LRNGCore", dependencies: ["CMemory"], swiftSettings: strict),
+    .target(name: "CAccelerated"),
     .target(name: "CLinux"),
     .target(name: "LRNG", dependencies: ["LRNGCore", "CLinux", "CMemory"], swiftSettings: strict),
     .target(name: "LRNGACVP", dependencies: ["LRNGCore"], swiftSettings: strict),
@@ -71,6 +72,10 @@ let package = Package(
       name: "LRNGCoreTests",
       dependencies: ["LRNGCore"],
       resources: [.copy("Vectors")],
+      swiftSettings: [.treatAllWarnings(as: .error)]),
+    .testTarget(
+      name: "CAcceleratedTests",
+      dependencies: ["CAccelerated", "LRNGCore"],
       swiftSettings: [.treatAllWarnings(as: .error)]),
     .target(name: "CTesting", path: "Tests/CTesting"),
     .testTarget(

@@ -4,10 +4,10 @@
 # Gets what the tests need beyond the Swift toolchain: Debian packages, and only those that are missing.
 #
 # rng-tools5 is only unpacked, into .build/tools: installing it would start its daemon, and all that is wanted is the
-# program `rngtest`. The stock kernels for the kernel tests are only unpacked, too: see kernels.sh.
+# program `rngtest`. The stock kernels of the kernel tests are unpacked, too: see kernels.sh.
 #
-# Usage: deps.sh [GROUP]     build: what `make kernel` needs; debug-kernel: what Tests/Kernel/debug-kernel.sh needs beyond
-#                            all the rest. Without a group: all but debug-kernel, and the kernels.
+# Usage: deps.sh [GROUP]     kernel: what `make kernel` and `make vm` need; debug-kernel: what Tests/Kernel/debug-kernel.sh
+#                            needs. Without a group: all but the latter.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -48,10 +48,10 @@ case ${1-} in
   installed=("${general[@]}" "${build[@]}" "${machine[@]}")
   unpacked=("rngtest rng-tools5")
   ;;
-build) installed=("${build[@]}") ;;
+kernel) installed=("${build[@]}" "${machine[@]}") ;;
 debug-kernel) installed=("${build[@]}" "${machine[@]}" "${debug_kernel[@]}") ;;
 *)
-  printf 'usage: %s [build | debug-kernel]\n' "$0" >&2
+  printf 'usage: %s [kernel | debug-kernel]\n' "$0" >&2
   exit 64
   ;;
 esac
@@ -94,13 +94,7 @@ give_up() {
 
 mapfile -t to_install < <(missing "${installed[@]}")
 mapfile -t to_unpack < <(missing "${unpacked[@]}")
-kernels() {
-  [[ -n ${1-} || $(uname -m) != x86_64 ]] || Scripts/kernels.sh
-}
-((${#to_install[@]} + ${#to_unpack[@]} > 0)) || {
-  kernels "$@"
-  exit 0
-}
+((${#to_install[@]} + ${#to_unpack[@]} > 0)) || exit 0
 
 command -v apt-get >/dev/null || give_up "${to_install[@]}" "${to_unpack[@]}"
 
@@ -122,4 +116,3 @@ done
 
 mapfile -t still_missing < <(missing "${installed[@]}" "${unpacked[@]}")
 ((${#still_missing[@]} == 0)) || give_up "${still_missing[@]}"
-kernels "$@"

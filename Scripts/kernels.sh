@@ -3,12 +3,13 @@
 #
 # Gets the stock kernels that the modules are built for and tested with: Debian's cloud kernels, the one of the release
 # and the one of its backports. Nothing is installed and no source is added to the system: a private set of package lists
-# below .build/kernel/apt finds the packages, which are unpacked into .build/kernel/packages/RELEASE.
+# finds the packages (see debian.sh), which are unpacked into .build/kernel/packages/RELEASE.
 #
 # .build/kernel/releases then has the releases, one a line. What is there already is not fetched again.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+PATH=$PATH:/usr/sbin:/sbin
 kernels=.build/kernel
 releases=$kernels/releases
 
@@ -21,6 +22,8 @@ complete() {
   done <"$releases"
 }
 ! complete || exit 0
+# The modules are for x86-64 alone.
+[[ $(uname -m) == x86_64 ]] || exit 0
 
 give_up() {
   printf 'error: %s\n' "$1" >&2
@@ -48,6 +51,8 @@ unpack() {
   debian_unpack "$target" "${packages[@]/%/=$version}"
   # Debian's headers name each other by absolute paths.
   sed -i "s,/usr/src/,$PWD/$target/usr/src/,g" "$target/usr/src/linux-headers-$release/Makefile"
+  # Who depends on whom, for those who look for a module: depmod is otherwise run by the package when it is installed.
+  depmod -b "$target" "$release" || give_up "depmod does not like the modules of $release"
   touch "$target/.complete"
 }
 

@@ -52,6 +52,7 @@ u32 lrng_self_test(void);
 
 /* takeover.c: the worker looks in */
 void lrng_takeover_tick(void);
+bool lrng_takeover_is_moving(void);
 void lrng_takeover_mode_changed(void);
 
 /* events.c */

@@ -71,6 +71,14 @@ bool lrng_is_taken_over(void)
 	return now == COMING || now == ACTIVE || now == GOING;
 }
 
+/* A task that computes all the time can't be moved from one function to the other: the Jitter RNG pauses. */
+bool lrng_takeover_is_moving(void)
+{
+	enum state now = READ_ONCE(state);
+
+	return now == COMING || now == GOING;
+}
+
 const char *lrng_takeover_state(void)
 {
 	switch (READ_ONCE(state)) {

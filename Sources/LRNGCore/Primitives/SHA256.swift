@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0-only
 
+import CMemory
+
 /// SHA-256 of FIPS 180-4, section 6.2: a 256 bit digest with 128 bits of collision resistance.
 public struct SHA256: HashFunction, ~Copyable {
   public static let digestLengthInBytes = 32
@@ -131,17 +133,14 @@ public struct SHA256: HashFunction, ~Copyable {
     var f = state[5]
     var g = state[6]
     var h = state[7]
+    var difference = b ^ c
 
-    // Eight rounds rename the variables once around, so no round has to move them.
-    for t in stride(from: 0, to: 64, by: 8) {
-      round(a, b, c, &d, e, f, g, &h, constantAndWord(t, &w))
-      round(h, a, b, &c, d, e, f, &g, constantAndWord(t &+ 1, &w))
-      round(g, h, a, &b, c, d, e, &f, constantAndWord(t &+ 2, &w))
-      round(f, g, h, &a, b, c, d, &e, constantAndWord(t &+ 3, &w))
-      round(e, f, g, &h, a, b, c, &d, constantAndWord(t &+ 4, &w))
-      round(d, e, f, &g, h, a, b, &c, constantAndWord(t &+ 5, &w))
-      round(c, d, e, &f, g, h, a, &b, constantAndWord(t &+ 6, &w))
-      round(b, c, d, &e, f, g, h, &a, constantAndWord(t &+ 7, &w))
+    // Eight rounds rename the variables once around, so no round has to move them. Sixteen use each word of W once.
+    eightRounds(0, 0, &a, &b, &c, &d, &e, &f, &g, &h, &difference, &w, word)
+    eightRounds(0, 8, &a, &b, &c, &d, &e, &f, &g, &h, &difference, &w, word)
+    for t in stride(from: 16, to: 64, by: 16) {
+      eightRounds(t, 0, &a, &b, &c, &d, &e, &f, &g, &h, &difference, &w, nextWord)
+      eightRounds(t, 8, &a, &b, &c, &d, &e, &f, &g, &h, &difference, &w, nextWord)
     }
 
     state[0] &+= a
@@ -154,53 +153,88 @@ public struct SHA256: HashFunction, ~Copyable {
     state[7] &+= h
   }
 
-  /// K_t + W_t of step 3. W_t replaces W_(t-16), which is not needed again.
+  /// Rounds t + i, t + i + 1, ...: t is a multiple of 16, and i is 0 or 8.
   @inline(__always)
-  private static func constantAndWord(_ t: Int, _ w: inout InlineArray<16, UInt32>) -> UInt32 {
-    if t >= 16 {
-      w[t & 15] &+= smallSigma1(w[(t &- 2) & 15]) &+ w[(t &- 7) & 15] &+ smallSigma0(w[(t &- 15) & 15])
-    }
-    return roundConstants[t] &+ w[t & 15]
+  private static func eightRounds(
+    _ t: Int, _ i: Int,
+    _ a: inout UInt32, _ b: inout UInt32, _ c: inout UInt32, _ d: inout UInt32,
+    _ e: inout UInt32, _ f: inout UInt32, _ g: inout UInt32, _ h: inout UInt32,
+    _ difference: inout UInt32, _ w: inout InlineArray<16, UInt32>,
+    _ word: (Int, inout InlineArray<16, UInt32>) -> UInt32
+  ) {
+    round(a, b, &d, e, f, g, &h, &difference, roundConstants[t &+ i], word(i, &w))
+    round(h, a, &c, d, e, f, &g, &difference, roundConstants[t &+ i &+ 1], word(i &+ 1, &w))
+    round(g, h, &b, c, d, e, &f, &difference, roundConstants[t &+ i &+ 2], word(i &+ 2, &w))
+    round(f, g, &a, b, c, d, &e, &difference, roundConstants[t &+ i &+ 3], word(i &+ 3, &w))
+    round(e, f, &h, a, b, c, &d, &difference, roundConstants[t &+ i &+ 4], word(i &+ 4, &w))
+    round(d, e, &g, h, a, b, &c, &difference, roundConstants[t &+ i &+ 5], word(i &+ 5, &w))
+    round(c, d, &f, g, h, a, &b, &difference, roundConstants[t &+ i &+ 6], word(i &+ 6, &w))
+    round(b, c, &e, f, g, h, &a, &difference, roundConstants[t &+ i &+ 7], word(i &+ 7, &w))
+  }
+
+  /// W_t of the first 16 rounds, t = i.
+  @inline(__always)
+  private static func word(_ i: Int, _ w: inout InlineArray<16, UInt32>) -> UInt32 { w[i] }
+
+  /// Step 1 for the other rounds: W_t, where i = t mod 16, replaces W_(t-16), which is not needed again.
+  ///
+  /// It may change in memory, as far as the compiler knows; else it would keep some words also elsewhere on the stack.
+  @inline(__always)
+  private static func nextWord(_ i: Int, _ w: inout InlineArray<16, UInt32>) -> UInt32 {
+    let new = w[i] &+ smallSigma1(w[(i &+ 14) & 15]) &+ w[(i &+ 9) & 15] &+ smallSigma0(w[(i &+ 1) & 15])
+    w[i] = new
+    unsafe withUnsafeMutablePointer(to: &w) { unsafe lrng_compiler_barrier($0) }
+    return new
   }
 
   /// One round of step 3 with the new `a` in the place of `h`, and the new `e` in the place of `d`.
+  ///
+  /// The majority of a, b and c is b where b and c agree, else a. `difference` is where b and c differ; a and b are the next
+  /// round's b and c.
   @inline(__always)
   private static func round(
-    _ a: UInt32, _ b: UInt32, _ c: UInt32, _ d: inout UInt32,
+    _ a: UInt32, _ b: UInt32, _ d: inout UInt32,
     _ e: UInt32, _ f: UInt32, _ g: UInt32, _ h: inout UInt32,
-    _ constantAndWord: UInt32
+    _ difference: inout UInt32, _ constant: UInt32, _ word: UInt32
   ) {
-    let t1 = h &+ bigSigma1(e) &+ choose(e, f, g) &+ constantAndWord
-    let t2 = bigSigma0(a) &+ majority(a, b, c)
-    d &+= t1
-    h = t1 &+ t2
+    h &+= word
+    h &+= constant
+    h &+= choose(e, f, g)
+    h &+= bigSigma1(e)
+    d &+= h
+    let nextDifference = a ^ b
+    h &+= b ^ (nextDifference & difference)
+    h &+= bigSigma0(a)
+    difference = nextDifference
   }
 
-  // The functions of section 4.1.2.
+  // The functions of section 4.1.2. Rotations of a sum are nested, since a rotation in place is one instruction:
+  // ROTR(x, m + n) ^ ROTR(x, n) = ROTR(ROTR(x, m) ^ x, n).
 
   @inline(__always)
   private static func choose(_ x: UInt32, _ y: UInt32, _ z: UInt32) -> UInt32 { z ^ (x & (y ^ z)) }
 
-  @inline(__always)
-  private static func majority(_ x: UInt32, _ y: UInt32, _ z: UInt32) -> UInt32 { (x & y) | (z & (x | y)) }
-
+  /// ROTR 2, 13 and 22.
   @inline(__always)
   private static func bigSigma0(_ x: UInt32) -> UInt32 {
-    x.rotatedRight(2) ^ x.rotatedRight(13) ^ x.rotatedRight(22)
+    (((x.rotatedRight(9) ^ x).rotatedRight(11)) ^ x).rotatedRight(2)
   }
 
+  /// ROTR 6, 11 and 25.
   @inline(__always)
   private static func bigSigma1(_ x: UInt32) -> UInt32 {
-    x.rotatedRight(6) ^ x.rotatedRight(11) ^ x.rotatedRight(25)
+    (((x.rotatedRight(14) ^ x).rotatedRight(5)) ^ x).rotatedRight(6)
   }
 
+  /// ROTR 7 and 18, SHR 3.
   @inline(__always)
   private static func smallSigma0(_ x: UInt32) -> UInt32 {
-    x.rotatedRight(7) ^ x.rotatedRight(18) ^ (x &>> 3)
+    (x.rotatedRight(11) ^ x).rotatedRight(7) ^ (x &>> 3)
   }
 
+  /// ROTR 17 and 19, SHR 10.
   @inline(__always)
   private static func smallSigma1(_ x: UInt32) -> UInt32 {
-    x.rotatedRight(17) ^ x.rotatedRight(19) ^ (x &>> 10)
+    (x.rotatedRight(2) ^ x).rotatedRight(17) ^ (x &>> 10)
   }
 }

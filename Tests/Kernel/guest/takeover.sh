@@ -6,7 +6,7 @@
 load debug=1
 check "the LRNG is fully seeded within 20 s" within 20 is_status "LRNG fully seeded" true
 check "the LRNG takes over by itself when it is" within 20 taken_over
-check "it says so" logged "this is /dev/random now"
+check "it says so" logged "are the LRNG now"
 check "reading /dev/random" dd if=/dev/random of=/dev/null bs=4096 count=256
 check "reading /dev/urandom" dd if=/dev/urandom of=/dev/null bs=4096 count=256
 check "reading /dev/lrng" dd if=/dev/lrng of=/dev/null bs=4096 count=256
