@@ -64,7 +64,8 @@ missing() {
   local entry command package
   for entry in "$@"; do
     read -r command package <<<"$entry"
-    command -v "$command" >/dev/null || [[ -e $command || -x $tools/usr/bin/$command ]] || printf '%s\n' "$package"
+    command -v "$command" >/dev/null || [[ $command == /* && -e $command ]] ||
+      [[ -x $tools/usr/bin/$command ]] || printf '%s\n' "$package"
   done
 }
 
