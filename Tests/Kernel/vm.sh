@@ -216,7 +216,7 @@ if [[ $scripts == shell ]]; then
 fi
 
 # Only what scripts print between their marks, as it comes. Results say where.
-where=${release%%-*}
+where=$(sed 's/^\([0-9]*\.[0-9]*\).*/\1/' <<<"$release")
 [[ $release != *-lrng-debug ]] || where+=" (debug)"
 show() {
   awk -v where="$where" '
