@@ -47,6 +47,10 @@ soak: toolchain deps ## Run what takes hours: every combination of traits, all t
 kernel: toolchain kernels ## Build the kernel modules for KERNEL=release, or for all stock kernels that `make deps` gets
 	@Kernel/Build/modules.sh $(KERNEL)
 
+.PHONY: kernel-source
+kernel-source: toolchain ## Make a folder that builds the kernel modules with a kernel's headers and gcc alone
+	@Kernel/Build/source.sh
+
 .PHONY: vm
 vm: kernel ## A terminal on a machine with KERNEL=release whose /dev/random is this LRNG
 	@Tests/Kernel/vm.sh $(if $(KERNEL),--release $(KERNEL)) shell
