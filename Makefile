@@ -57,6 +57,7 @@ vm: kernel ## A terminal on a machine with KERNEL=release whose /dev/random is t
 
 .PHONY: kernels
 kernels:
+	@Scripts/deps.sh kernel
 	@[[ -n "$(KERNEL)" ]] || Scripts/kernels.sh
 
 .PHONY: format

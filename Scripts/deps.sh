@@ -4,35 +4,68 @@
 # Gets what the tests need beyond the Swift toolchain: Debian packages, and only those that are missing.
 #
 # rng-tools5 is only unpacked, into .build/tools: installing it would start its daemon, and all that is wanted is the
-# program `rngtest`.
+# program `rngtest`. The stock kernels of the kernel tests are unpacked, too: see kernels.sh.
+#
+# Usage: deps.sh [GROUP]     kernel: what `make kernel` and `make vm` need; debug-kernel: what Tests/Kernel/debug-kernel.sh
+#                            needs. Without a group: all but the latter.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-# A command, and the package that has it.
-installed=(
+# A command or a file, and the package that has it.
+general=(
   "cc gcc"
-  "busybox busybox-static"
-  "cpio cpio"
-  "depmod kmod"
-  "gcc-12 gcc-12"
   "git git"
   "python3 python3"
-  "qemu-system-x86_64 qemu-system-x86"
   "shellcheck shellcheck"
-  "sparse sparse"
-  "xz xz-utils"
   "valgrind valgrind"
 )
-unpacked=(
-  "rngtest rng-tools5"
+# Kernel modules: the compiler of Debian's kernels, and what their objtool is linked with.
+build=(
+  "make make"
+  "gcc-12 gcc-12"
+  "/usr/lib/x86_64-linux-gnu/libelf.so.1 libelf1"
+  "/usr/include/x86_64-linux-gnu/sys/types.h libc6-dev"
 )
+# Kernel tests: a machine, and what goes into it.
+machine=(
+  "qemu-system-x86_64 qemu-system-x86"
+  "/bin/busybox busybox-static"
+  "cpio cpio"
+  "depmod kmod"
+  "xz xz-utils"
+  "sparse sparse"
+)
+debug_kernel=(
+  "bc bc"
+  "bison bison"
+  "flex flex"
+  "/usr/include/gelf.h libelf-dev"
+  "/usr/include/openssl/opensslv.h libssl-dev"
+)
+unpacked=()
+case ${1-} in
+"")
+  installed=("${general[@]}" "${build[@]}" "${machine[@]}")
+  unpacked=("rngtest rng-tools5")
+  ;;
+kernel) installed=("${build[@]}" "${machine[@]}") ;;
+debug-kernel) installed=("${build[@]}" "${machine[@]}" "${debug_kernel[@]}") ;;
+*)
+  printf 'usage: %s [kernel | debug-kernel]\n' "$0" >&2
+  exit 64
+  ;;
+esac
+[[ $(uname -m) == x86_64 ]] || installed=("${general[@]}")
 tools=.build/tools
+# Where Debian keeps programs for administrators, which need not be in the path of others.
+PATH=$PATH:/usr/sbin:/sbin
 
 missing() {
   local entry command package
   for entry in "$@"; do
     read -r command package <<<"$entry"
-    command -v "$command" >/dev/null || [[ -x $tools/usr/bin/$command ]] || printf '%s\n' "$package"
+    command -v "$command" >/dev/null || [[ $command == /* && -e $command ]] ||
+      [[ -x $tools/usr/bin/$command ]] || printf '%s\n' "$package"
   done
 }
 

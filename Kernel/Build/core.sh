@@ -54,8 +54,10 @@ swiftc -target x86_64-unknown-none-elf -enable-experimental-feature Embedded -wm
   -Xcc "-fmodule-map-file=$work/module.modulemap" -module-cache-path "$work/modules" "${flags[@]}" \
   -emit-ir -o "$work/core.ll" "${sources[@]}"
 # Swift's own calling convention returns errors in a register that C preserves; objtool takes that for a broken stack, and
-# gives no unwinding data for the function. As C's convention it is one more pointer in the arguments.
-sed -i -E -e 's/^(attributes #[0-9]* = \{)/\1 fn_ret_thunk_extern/' -e 's/ (swiftcc|swifterror|swiftself)\b//g' "$work/core.ll"
+# gives no unwinding data for the function. As C's convention it is one more pointer in the arguments. Frame pointers cost
+# four instructions a call, and kernels that unwind reliably don't need them.
+sed -i -E -e 's/^(attributes #[0-9]* = \{)/\1 fn_ret_thunk_extern/' -e 's/ (swiftcc|swifterror|swiftself)\b//g' \
+  -e 's/"frame-pointer"="all"/"frame-pointer"="none"/' "$work/core.ll"
 "$(tool clang)" --target=x86_64-unknown-none-elf -x ir -c -O2 -mcmodel=kernel -fno-pic -ffunction-sections \
   -Xclang -fno-split-cold-code -Wno-override-module "$work/core.ll" -o "$work/core.o"
 

@@ -1,18 +1,24 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0-only
 #
-# Where kernels are: those that Scripts/kernels.sh got, and those of this system. Sourced, from the root of the project.
+# Where kernels are: those that Scripts/kernels.sh got, those that Tests/Kernel/debug-kernel.sh built, those of this
+# system. Sourced, from the root of the project.
 
 # The releases that the tests use, one a line.
 all_releases() {
   [[ ! -s .build/kernel/releases ]] || cat .build/kernel/releases
 }
 
+# Where kernels of our own are kept, beyond `make clean`.
+kernel_cache() {
+  printf '%s\n' "${LRNG_KERNEL_CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/lrng/kernels}"
+}
+
 # headers_of RELEASE: the folder that modules are built with.
 headers_of() {
   local folder
-  for folder in "$PWD/.build/kernel/packages/$1/usr/src/linux-headers-$1" "${LRNG_KERNEL_CACHE:-/nonexistent}/$1/build" \
-    "/lib/modules/$1/build"; do
+  for folder in "$PWD/.build/kernel/packages/$1/usr/src/linux-headers-$1" "$(kernel_cache)/$1/build" \
+    "/lib/modules/$1/build" "/usr/src/linux-headers-$1"; do
     if [[ -e $folder/Makefile ]]; then
       printf '%s\n' "$folder"
       return 0
@@ -25,8 +31,7 @@ headers_of() {
 # image_of RELEASE: the file that a virtual machine boots.
 image_of() {
   local image
-  for image in "$PWD/.build/kernel/packages/$1/boot/vmlinuz-$1" "${LRNG_KERNEL_CACHE:-/nonexistent}/$1/vmlinuz" \
-    "/boot/vmlinuz-$1"; do
+  for image in "$PWD/.build/kernel/packages/$1/boot/vmlinuz-$1" "$(kernel_cache)/$1/vmlinuz" "/boot/vmlinuz-$1"; do
     if [[ -r $image ]]; then
       printf '%s\n' "$image"
       return 0
@@ -39,8 +44,7 @@ image_of() {
 # modules_of RELEASE: the folder with the modules that came with the kernel.
 modules_of() {
   local folder
-  for folder in "$PWD/.build/kernel/packages/$1/lib/modules/$1" "${LRNG_KERNEL_CACHE:-/nonexistent}/$1/modules" \
-    "/lib/modules/$1"; do
+  for folder in "$PWD/.build/kernel/packages/$1/lib/modules/$1" "$(kernel_cache)/$1/modules" "/lib/modules/$1"; do
     if [[ -d $folder ]]; then
       printf '%s\n' "$folder"
       return 0

@@ -5,6 +5,7 @@
  * A request is answered in pieces. What a piece could not get is either not there yet, and then whoever may wait waits, or
  * broken, and then nobody does.
  */
+#include <linux/jiffies.h>
 #include <linux/module.h>
 #include <linux/sched/signal.h>
 
@@ -15,6 +16,8 @@
 
 /* What a request is cut into. */
 #define PIECE 4096
+/* What one seed is good for with prediction resistance: its 256 bits. */
+#define PIECE_WITH_SEED 32
 
 int lrng_result_to_errno(long result)
 {
@@ -43,10 +46,47 @@ static int wait_after(long result, enum lrng_waiter waiter, bool nonblocking)
 	return lrng_wait_for_entropy(waiter);
 }
 
+/* Each piece has a seed of its own. Who asks for many gets what there is after a second. */
+static ssize_t read_prediction_resistant(u8 *buffer, size_t length, enum lrng_waiter waiter, bool nonblocking)
+{
+	const unsigned long end = jiffies + HZ;
+	size_t done = 0;
+
+	while (done < length) {
+		const size_t want = min_t(size_t, length - done, PIECE_WITH_SEED);
+		ssize_t n;
+		int err = lrng_enter_gate(waiter, nonblocking);
+
+		if (err == -ERESTARTNOINTR || (err && !done))
+			return err;
+		if (err)
+			break;
+		n = lrng_read_kernel(buffer + done, want, LRNG_QUALITY_PREDICTION_RESISTANT);
+		lrng_leave_gate();
+		if (n > 0) {
+			done += n;
+			if (n < want || signal_pending(current) || time_after(jiffies, end))
+				break;
+			/* Who has to leave now asks the other generator for all of it. */
+			if (done < length && lrng_must_go_home(waiter))
+				return lrng_go_home();
+			continue;
+		}
+		if (done)
+			break;
+		err = wait_after(n ?: LRNG_NO_ENTROPY, waiter, nonblocking);
+		if (err)
+			return err;
+	}
+	return done;
+}
+
 /* One piece, of at least a byte. Only with prediction resistance it may be shorter than asked for. */
 ssize_t lrng_read_blocking(void *buffer, size_t length, enum lrng_quality quality, enum lrng_waiter waiter,
 			   bool nonblocking)
 {
+	if (unlikely(quality == LRNG_QUALITY_PREDICTION_RESISTANT))
+		return read_prediction_resistant(buffer, length, waiter, nonblocking);
 	for (;;) {
 		ssize_t n = lrng_read_kernel(buffer, length, quality);
 		int err;
@@ -63,11 +103,23 @@ ssize_t lrng_read_blocking(void *buffer, size_t length, enum lrng_quality qualit
 ssize_t lrng_read_seed(void *buffer, size_t length, unsigned int flags, enum lrng_waiter waiter)
 {
 	const bool nonblocking = flags & LRNG_GET_SEED_NONBLOCK;
+	u64 needed;
 
+	/* Who asks with too little room only wants to know, and does not wait for that. */
+	if (length < sizeof(needed))
+		return -EINVAL;
+	if (lrng_host_raw_seed(&needed, sizeof(needed), false, false) == LRNG_LENGTH_NEEDED && length < needed) {
+		memcpy(buffer, &needed, sizeof(needed));
+		return -EMSGSIZE;
+	}
 	for (;;) {
-		long n = lrng_host_raw_seed(buffer, length, flags & LRNG_GET_SEED_FULLY_SEEDED, !nonblocking);
-		int err;
+		int err = lrng_enter_gate(waiter, nonblocking);
+		long n;
 
+		if (err)
+			return err;
+		n = lrng_host_raw_seed(buffer, length, flags & LRNG_GET_SEED_FULLY_SEEDED, !nonblocking);
+		lrng_leave_gate();
 		if (n > 0)
 			return n;
 		/* The sources may have more for somebody who asks by force: the thread does it, and does it once. */

@@ -10,6 +10,7 @@
  * lock, no wake-up, no print.
  */
 #include <linux/interrupt.h>
+#include <linux/jump_label.h>
 #include <linux/percpu.h>
 #include <linux/sched.h>
 #include <linux/string.h>
@@ -32,34 +33,65 @@ static DEFINE_PER_CPU_ALIGNED(struct event_state, states);
 static struct tracepoint *irq_point, *switch_point;
 static bool irq_registered, switch_registered;
 
+/* Events are looked at by somebody, or their time stamps are too coarse to do alone: the long way. */
+DEFINE_STATIC_KEY_FALSE(lrng_special);
+
+/* Nobody needs more of the counter; what the kernel has for this puts both halves together. */
+static __always_inline u32 stamp_now(void)
+{
+	u32 low;
+
+	asm volatile("rdtsc" : "=a" (low) : : "rdx");
+	return low;
+}
+
+static noinline void special_interrupt(int irq, u32 stamp)
+{
+	const u32 begin = stamp;
+
+	if (lrng_record_interrupt(irq, &stamp))
+		return;
+	if (lrng_host_interrupt(this_cpu_read(states.interrupts), stamp, (u32)irq ^ (u32)jiffies))
+		lrng_glue_kick();
+	lrng_record_interrupt_end(begin);
+}
+
 static void on_interrupt(void *data, int irq, struct irqaction *action)
 {
-	struct event_state *state = this_cpu_ptr(&states);
-	const bool is_further = action == state->further;
-	u64 stamp;
+	const bool is_further = action == this_cpu_read(states.further);
+	const u32 stamp = stamp_now();
 
-	state->further = action->next;
+	this_cpu_write(states.further, action->next);
 	if (unlikely(is_further))
 		return;
-	stamp = random_get_entropy();
-	if (lrng_is_recording() && lrng_record_interrupt(irq, &stamp))
+	if (static_branch_unlikely(&lrng_special)) {
+		special_interrupt(irq, stamp);
 		return;
-	if (unlikely(lrng_host_interrupt(state->interrupts, stamp, (u32)irq ^ (u32)jiffies)))
+	}
+	if (unlikely(lrng_host_interrupt(this_cpu_read(states.interrupts), stamp, 0)))
 		lrng_glue_kick();
-	if (lrng_is_recording())
-		lrng_record_interrupt_end(stamp);
+}
+
+static noinline void special_switch(const struct task_struct *next, u32 stamp)
+{
+	const u32 begin = stamp;
+
+	if (lrng_record_switch(next, &stamp))
+		return;
+	lrng_host_context_switch(this_cpu_read(states.switches), stamp, (u32)next->pid ^ (u32)jiffies);
+	lrng_record_switch_end(begin);
 }
 
 static void on_switch(void *data, bool preempt, struct task_struct *prev, struct task_struct *next,
 		      unsigned int prev_state)
 {
-	u64 stamp = random_get_entropy();
+	const u32 stamp = stamp_now();
 
-	if (lrng_is_recording() && lrng_record_switch(next, &stamp))
+	if (static_branch_unlikely(&lrng_special)) {
+		special_switch(next, stamp);
 		return;
-	lrng_host_context_switch(this_cpu_read(states.switches), stamp, (u32)next->pid ^ (u32)jiffies);
-	if (lrng_is_recording())
-		lrng_record_switch_end(stamp);
+	}
+	lrng_host_context_switch(this_cpu_read(states.switches), stamp, 0);
 }
 
 static void find(struct tracepoint *point, void *unused)
@@ -74,6 +106,8 @@ static void find(struct tracepoint *point, void *unused)
 int lrng_events_begin(struct lrng_settings *settings)
 {
 	for_each_kernel_tracepoint(find, NULL);
+	if (!settings->high_resolution_timer)
+		static_branch_inc(&lrng_special);
 	if (!irq_point && settings->interrupt_available) {
 		pr_warn("this kernel has no tracepoint irq_handler_entry: no entropy from interrupts\n");
 		settings->interrupt_available = false;

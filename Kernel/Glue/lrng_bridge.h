@@ -228,9 +228,9 @@ const char *lrng_host_hash_name(void);
 const char *lrng_host_drng_choice(void);     /* as it is chosen */
 
 /* One event. Interrupts off, on the processor that `processor` belongs to; takes no lock unless an array is full.
- * Returns whether the LRNG's thread has something to do. */
-bool lrng_host_interrupt(void *processor, uint64_t stamp, uint32_t other_data);
-void lrng_host_context_switch(void *processor, uint64_t stamp, uint32_t other_data);
+ * The stamp is the lower half of the counter. Not 0: the LRNG's thread has something to do. */
+uint32_t lrng_host_interrupt(void *processor, uint32_t stamp, uint32_t other_data);
+void lrng_host_context_switch(void *processor, uint32_t stamp, uint32_t other_data);
 /* 32 bits of something else that came with an event (low-resolution timer, input): mixed in, no credit. */
 void lrng_host_interrupt_word(void *processor, uint32_t word);
 
@@ -297,6 +297,10 @@ bool lrng_glue_kernel_bytes(void *_Nonnull buffer, size_t length);
 
 /* ChaCha20 key stream by vector instructions, from block 0 of an all-zero nonce. False: not now, nothing was written. */
 bool lrng_glue_vector_chacha20(const uint32_t *_Nonnull key, uint8_t *_Nonnull output, size_t blocks);
+
+/* Eight SHA-256 side by side, see CAccelerated.h: the state is 8 words of 8 lanes, words 16 * blocks words of 8 lanes. False:
+ * not now, nothing has changed. */
+bool lrng_glue_vector_sha256x8(uint32_t *_Nonnull state, const uint32_t *_Nonnull words, size_t blocks);
 
 /* Interrupts off: hands a full array to a recorder. True: somebody has it, it must not be used. */
 bool lrng_glue_record_array(const uint32_t *_Nonnull words, size_t count);

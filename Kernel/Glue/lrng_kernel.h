@@ -37,7 +37,12 @@ void lrng_call_writers(void);
 int lrng_wait_until_operational(enum lrng_waiter waiter);
 /* Waits a moment for sources that are dry. */
 int lrng_wait_for_entropy(enum lrng_waiter waiter);
+/* One at a time; -EAGAIN: somebody is inside. */
+int lrng_enter_gate(enum lrng_waiter waiter, bool nonblocking);
+void lrng_leave_gate(void);
 bool lrng_must_go_home(enum lrng_waiter waiter);
+/* Restarts the system call; returns the error number for that. */
+int lrng_go_home(void);
 void lrng_send_waiters_home(bool home);
 int lrng_wait_for_random_bytes(void);
 bool lrng_is_initialized(void);

@@ -10,24 +10,22 @@
 
 #ifdef CONFIG_LRNG_TESTING
 
-DECLARE_STATIC_KEY_FALSE(lrng_recording);
+/* events.c: events are looked at by somebody, or their time stamps are too coarse to do alone. */
+DECLARE_STATIC_KEY_FALSE(lrng_special);
 
 /* True: a recorder has the time stamp, and the LRNG must not. With an injection the stamp changes. */
-bool lrng_record_interrupt(int irq, u64 *stamp);
-bool lrng_record_switch(const struct task_struct *next, u64 *stamp);
+bool lrng_record_interrupt(int irq, u32 *stamp);
+bool lrng_record_switch(const struct task_struct *next, u32 *stamp);
 /* How long the processing of an event took. */
-void lrng_record_interrupt_end(u64 stamp);
-void lrng_record_switch_end(u64 stamp);
-
-#define lrng_is_recording() static_branch_unlikely(&lrng_recording)
+void lrng_record_interrupt_end(u32 stamp);
+void lrng_record_switch_end(u32 stamp);
 
 #else
 
-#define lrng_is_recording() false
-static inline bool lrng_record_interrupt(int irq, u64 *stamp) { return false; }
-static inline bool lrng_record_switch(const struct task_struct *next, u64 *stamp) { return false; }
-static inline void lrng_record_interrupt_end(u64 stamp) { }
-static inline void lrng_record_switch_end(u64 stamp) { }
+static inline bool lrng_record_interrupt(int irq, u32 *stamp) { return false; }
+static inline bool lrng_record_switch(const struct task_struct *next, u32 *stamp) { return false; }
+static inline void lrng_record_interrupt_end(u32 stamp) { }
+static inline void lrng_record_switch_end(u32 stamp) { }
 
 #endif
 

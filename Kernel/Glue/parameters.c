@@ -53,10 +53,12 @@ static int set_number(const char *text, const struct kernel_param *param)
 static int get_number(char *buffer, const struct kernel_param *param)
 {
 	const struct number *number = param->arg;
+	/* It may have changed elsewhere: urandom_min_reseed_secs. */
+	unsigned int value = is_running ? lrng_host_get(number->setting) : number->value;
 
 	if (number->is_flag)
-		return sysfs_emit(buffer, "%c\n", number->value ? 'Y' : 'N');
-	return sysfs_emit(buffer, "%u\n", number->value);
+		return sysfs_emit(buffer, "%c\n", value ? 'Y' : 'N');
+	return sysfs_emit(buffer, "%u\n", value);
 }
 
 static const struct kernel_param_ops number_ops = { .set = set_number, .get = get_number };

@@ -93,7 +93,7 @@ bool lrng_must_go_home(enum lrng_waiter waiter)
 }
 
 /* The system call is made again, in the kernel's own function, although there is no signal. */
-static int go_home(void)
+int lrng_go_home(void)
 {
 	set_thread_flag(TIF_SIGPENDING);
 	return -ERESTARTNOINTR;
@@ -105,13 +105,13 @@ int lrng_wait_until_operational(enum lrng_waiter waiter)
 		long left;
 
 		if (lrng_must_go_home(waiter))
-			return go_home();
+			return lrng_go_home();
 		lrng_host_seed_by_force();
 		/* The scheduler source can't wake anybody: look at it from time to time. */
 		left = wait_event_interruptible_timeout(*queue,
 							lrng_host_is_operational() || lrng_must_go_home(waiter), HZ);
 		if (left < 0)
-			return lrng_must_go_home(waiter) ? go_home() : -ERESTARTSYS;
+			return lrng_must_go_home(waiter) ? lrng_go_home() : -ERESTARTSYS;
 	}
 	return 0;
 }
@@ -120,8 +120,37 @@ int lrng_wait_for_entropy(enum lrng_waiter waiter)
 {
 	lrng_glue_kick_jitter();
 	if (wait_event_interruptible_timeout(*queue, lrng_must_go_home(waiter), msecs_to_jiffies(20)) < 0)
-		return lrng_must_go_home(waiter) ? go_home() : -ERESTARTSYS;
-	return lrng_must_go_home(waiter) ? go_home() : 0;
+		return lrng_must_go_home(waiter) ? lrng_go_home() : -ERESTARTSYS;
+	return lrng_must_go_home(waiter) ? lrng_go_home() : 0;
+}
+
+/*
+ * Prediction resistance and raw seeds take long, because each makes the sources work. Whoever wants one waits here for those
+ * before him, and not for a mutex, so that he can be interrupted and sent home.
+ */
+static DECLARE_WAIT_QUEUE_HEAD(gate_queue);
+static unsigned long gate;
+
+int lrng_enter_gate(enum lrng_waiter waiter, bool nonblocking)
+{
+	bool is_inside = !test_and_set_bit_lock(0, &gate);
+
+	if (is_inside)
+		return 0;
+	if (nonblocking)
+		return -EAGAIN;
+	if (wait_event_interruptible(gate_queue, lrng_must_go_home(waiter) ||
+				     (is_inside = !test_and_set_bit_lock(0, &gate))))
+		return lrng_must_go_home(waiter) ? lrng_go_home() : -ERESTARTSYS;
+	return is_inside ? 0 : lrng_go_home();
+}
+
+void lrng_leave_gate(void)
+{
+	clear_bit_unlock(0, &gate);
+	smp_mb__after_atomic();
+	if (waitqueue_active(&gate_queue))
+		wake_up(&gate_queue);
 }
 
 /* The kernel's generator is seeded when this is called: what waits for us can have that instead. */
@@ -131,6 +160,7 @@ void lrng_send_waiters_home(bool home)
 	if (!home)
 		return;
 	wake_up_all(queue);
+	wake_up_all(&gate_queue);
 	notify();
 }
 

@@ -32,7 +32,6 @@
 /* Beside the 32 bits of a word: it is there. */
 #define PRESENT BIT_ULL(32)
 
-DEFINE_STATIC_KEY_FALSE(lrng_recording);
 
 enum kind {
 	RAW_HIRES, RAW_JIFFIES, RAW_IRQ, RAW_FLAGS, RAW_RETIP, RAW_REGS, RAW_ARRAY, IRQ_PERF,
@@ -145,9 +144,9 @@ static int set_injection(const char *text, const struct kernel_param *param)
 	else
 		defect_of[source] = which;
 	if ((defect_of[0] || defect_of[1]) && !(before[0] || before[1]))
-		static_branch_inc(&lrng_recording);
+		static_branch_inc(&lrng_special);
 	if (!(defect_of[0] || defect_of[1]) && (before[0] || before[1]))
-		static_branch_dec(&lrng_recording);
+		static_branch_dec(&lrng_special);
 	mutex_unlock(&injection_lock);
 	return 0;
 }
@@ -162,7 +161,7 @@ module_param_cb(inject, &injection_ops, NULL, 0644);
 MODULE_PARM_DESC(inject, "failing noise for tests: irq:stuck, irq:biased, irq:dead, sched:…, off");
 
 /* Stuck: the stamp repeats. Biased: its lowest bits are nearly always the same. Dead: there are no events. */
-static bool spoil(unsigned int source, u64 *stamp)
+static bool spoil(unsigned int source, u32 *stamp)
 {
 	switch (READ_ONCE(defect_of[source])) {
 	case STUCK:
@@ -181,7 +180,7 @@ static bool spoil(unsigned int source, u64 *stamp)
 
 #else
 
-static bool spoil(unsigned int source, u64 *stamp)
+static bool spoil(unsigned int source, u32 *stamp)
 {
 	return false;
 }
@@ -190,7 +189,7 @@ static bool spoil(unsigned int source, u64 *stamp)
 
 /* ----------------------------------------------------------------------------------------------------- for the event probes */
 
-bool lrng_record_interrupt(int irq, u64 *stamp)
+bool lrng_record_interrupt(int irq, u32 *stamp)
 {
 	struct pt_regs *regs = get_irq_regs();
 	const unsigned long ip = regs ? instruction_pointer(regs) : _RET_IP_;
@@ -211,12 +210,12 @@ bool lrng_record_interrupt(int irq, u64 *stamp)
 	return record(RAW_HIRES, *stamp);
 }
 
-void lrng_record_interrupt_end(u64 stamp)
+void lrng_record_interrupt_end(u32 stamp)
 {
-	record(IRQ_PERF, random_get_entropy() - stamp);
+	record(IRQ_PERF, (u32)random_get_entropy() - stamp);
 }
 
-bool lrng_record_switch(const struct task_struct *next, u64 *stamp)
+bool lrng_record_switch(const struct task_struct *next, u32 *stamp)
 {
 	record(SCHED_PID, next->pid);
 	record(SCHED_STARTTIME, next->start_time);
@@ -226,9 +225,9 @@ bool lrng_record_switch(const struct task_struct *next, u64 *stamp)
 	return record(SCHED_HIRES, *stamp);
 }
 
-void lrng_record_switch_end(u64 stamp)
+void lrng_record_switch_end(u32 stamp)
 {
-	record(SCHED_PERF, random_get_entropy() - stamp);
+	record(SCHED_PERF, (u32)random_get_entropy() - stamp);
 }
 
 bool lrng_glue_record_array(const uint32_t *words, size_t count)
@@ -254,13 +253,13 @@ static void begin_recording(struct recorder *r)
 	atomic_set(&r->lost, 0);
 	r->read = atomic_read(&r->written);
 	atomic_set(&r->is_on, 1);
-	static_branch_inc(&lrng_recording);
+	static_branch_inc(&lrng_special);
 }
 
 static void end_recording(struct recorder *r)
 {
 	atomic_set(&r->is_on, 0);
-	static_branch_dec(&lrng_recording);
+	static_branch_dec(&lrng_special);
 	if (atomic_read(&r->lost))
 		pr_info("%s: %d words did not fit into the ring: the recording has gaps\n", r->file, atomic_read(&r->lost));
 }

@@ -166,6 +166,9 @@ void lrng_takeover_stopped(void)
 {
 	mutex_lock(&mutex);
 	lrng_sysctl_hand_back();
+	/* Who was told to wait need not any more. */
+	if (!lrng_host_is_operational())
+		lrng_signal_kernel_files(POLL_IN);
 	WRITE_ONCE(state, OFF);
 	WRITE_ONCE(is_wanted, false);
 	/* The livepatch core lets go of the module a little after its last word. */

@@ -63,15 +63,15 @@ static int wait_for_quality(enum lrng_quality quality, enum lrng_waiter waiter, 
 static noinline ssize_t read_large(struct iov_iter *iter, enum lrng_quality quality, enum lrng_waiter waiter,
 				   bool nonblocking)
 {
-	u8 *piece = kmalloc(LARGE, GFP_KERNEL);
+	u8 *piece = kmalloc(min_t(size_t, iov_iter_count(iter), LARGE), GFP_KERNEL);
 	ssize_t total = 0;
 
 	if (!piece)
 		return -ENOMEM;
 	for (;;) {
 		size_t want = min_t(size_t, iov_iter_count(iter), LARGE), copied;
-		ssize_t n = total ? lrng_read_kernel(piece, want, quality) :
-				    lrng_read_blocking(piece, want, quality, waiter, nonblocking);
+		/* Nobody waits when he has got something. */
+		ssize_t n = lrng_read_blocking(piece, want, quality, waiter, nonblocking || total);
 
 		if (n <= 0) {
 			if (!total)

@@ -2,7 +2,7 @@
 /*
  * Vector code where the kernel lets us.
  *
- *     lrng_expand, children (Swift) ──► lrng_glue_vector_chacha20 ──► kernel_fpu_begin, AVX2, kernel_fpu_end
+ *     lrng_expand, children, event pools (Swift) ──► lrng_glue_vector_… ──► kernel_fpu_begin, AVX2, kernel_fpu_end
  *                 ▲                               │
  *                 └── false: does it without ─────┘
  *
@@ -27,6 +27,7 @@
 #include "../../Sources/CAccelerated/include/CAccelerated.h"
 #else
 #include "../../Sources/CAccelerated/chacha20_avx2.c"
+#include "../../Sources/CAccelerated/sha256x8_avx2.c"
 #endif
 
 /* As long as preemption is off at most: a page, as in the kernel's own ChaCha20. */
@@ -76,5 +77,16 @@ bool lrng_glue_vector_chacha20(const uint32_t *key, uint8_t *output, size_t bloc
 		output += made * 64;
 		blocks -= made;
 	}
+	return true;
+}
+
+/* A full array of noise is two blocks for each of eight lanes: too short to ask for a pause in between. */
+bool lrng_glue_vector_sha256x8(uint32_t *state, const uint32_t *words, size_t blocks)
+{
+	if (!may_use_vectors())
+		return false;
+	kernel_fpu_begin();
+	lrng_sha256x8_avx2((uint32_t (*)[8])state, (const uint32_t (*)[8])words, blocks);
+	kernel_fpu_end();
 	return true;
 }

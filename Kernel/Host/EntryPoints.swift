@@ -176,11 +176,11 @@ private func withAuxiliary<R>(_ body: (inout AuxiliaryPool, inout WriteThreshold
 
 // MARK: - Events
 
-@c func lrng_host_interrupt(_ memory: UnsafeMutableRawPointer, _ stamp: UInt64, _ otherData: UInt32) -> Bool {
+@c func lrng_host_interrupt(_ memory: UnsafeMutableRawPointer, _ stamp: UInt32, _ otherData: UInt32) -> UInt32 {
   unsafe memory.assumingMemoryBound(to: EventProcessor.self).pointee.take(stamp, otherData)
 }
 
-@c func lrng_host_context_switch(_ memory: UnsafeMutableRawPointer, _ stamp: UInt64, _ otherData: UInt32) {
+@c func lrng_host_context_switch(_ memory: UnsafeMutableRawPointer, _ stamp: UInt32, _ otherData: UInt32) {
   // What it reports waits for the LRNG's thread: nobody may be woken here.
   _ = unsafe memory.assumingMemoryBound(to: EventProcessor.self).pointee.take(stamp, otherData)
 }

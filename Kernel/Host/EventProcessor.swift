@@ -16,6 +16,7 @@ import Synchronization
   private var isPlain = false
   /// Guarded by the lock of the processor's pool.
   private var pool: EventPool
+  private var lanes = LaneHash()
   let events = UnusedEvents()
   /// What the processor has to tell.
   let reports = Atomic<UInt32>(0)
@@ -39,26 +40,26 @@ import Synchronization
 
   /// Takes an event of this processor, with interrupts off.
   ///
-  /// - Returns: Whether the LRNG's thread should look at it.
+  /// - Returns: Not 0 if the LRNG's thread should look at it. (A number, so that the seldom ways can be jumps.)
   @inline(__always)
-  mutating func take(_ stamp: UInt64, _ otherData: UInt32) -> Bool {
-    guard isPlain else { return takeWithTests(NoiseEvent(stamp: stamp, otherData: otherData)) }
-    // The memory that the glue reserved for this processor.
-    var array = unsafe MutableSpan(_unsafeStart: array, count: lengthInWords)
-    let isCheckpoint = collector.collect(
-      plainStamp: UInt32(truncatingIfNeeded: stamp), counting: events, in: &array)
-    return isCheckpoint && pause()
+  mutating func take(_ stamp: UInt32, _ otherData: UInt32) -> UInt32 {
+    guard isPlain else { return takeWithTests(stamp, otherData) }
+    let (slot, value) = collector.collect(plainStamp: stamp, counting: events)
+    // The glue's array has as many bytes as the collector has slots.
+    unsafe UnsafeMutableRawPointer(array).storeBytes(of: value, toByteOffset: Int(slot), as: UInt8.self)
+    return slot & 31 == 31 ? pause() : 0
   }
 
   /// Every 32 events.
   @inline(never)
-  private mutating func pause() -> Bool {
+  private mutating func pause() -> UInt32 {
     if collector.isAtEnd { arrayIsFull() }
-    return unsafe host.pointee.isAttentive
+    return unsafe host.pointee.isAttentive ? 1 : 0
   }
 
   @inline(never)
-  private mutating func takeWithTests(_ event: NoiseEvent) -> Bool {
+  private mutating func takeWithTests(_ stamp: UInt32, _ otherData: UInt32) -> UInt32 {
+    let event = NoiseEvent(stamp: UInt64(stamp), otherData: otherData)
     var array = unsafe MutableSpan(_unsafeStart: array, count: lengthInWords)
     let collected =
       source.isSettled
@@ -78,7 +79,7 @@ import Synchronization
       arrayIsFull()
     }
     if news != 0 { reports.bitwiseOr(news, ordering: .releasing) }
-    return unsafe news != 0 || (collected.isCheckpoint && host.pointee.isAttentive)
+    return unsafe news != 0 || (collected.isCheckpoint && host.pointee.isAttentive) ? 1 : 0
   }
 
   /// Hashes a full array of interrupts. The scheduler is never kept waiting: its array is overwritten.
@@ -107,6 +108,7 @@ import Synchronization
   }
 
   private mutating func compress() {
+    if pool.algorithm == .sha256, unsafe lanes.absorb(array, lengthInWords: lengthInWords) { return }
     unsafe pool.compress(Span(_unsafeStart: array, count: lengthInWords))
   }
 
@@ -119,16 +121,19 @@ import Synchronization
   }
 
   mutating func harvest(_ harvest: inout EventHarvest) -> (used: UInt32, unused: UInt32) {
-    unsafe harvest.take(from: &pool, counting: events, array: Span(_unsafeStart: array, count: lengthInWords))
+    lanes.drain(into: &pool)
+    return unsafe harvest.take(from: &pool, counting: events, array: Span(_unsafeStart: array, count: lengthInWords))
   }
 
   mutating func discard() {
     var array = unsafe MutableSpan(_unsafeStart: array, count: lengthInWords)
+    lanes.wipe()
     pool.discard(counting: events, array: &array)
   }
 
   mutating func switchHash(to algorithm: HashAlgorithm, accounting: EventAccounting, _ keepingCredit: Bool) {
     if !keepingCredit { discard() }
+    lanes.drain(into: &pool)
     pool.switchHash(to: algorithm, counting: events, accounting: accounting)
   }
 }

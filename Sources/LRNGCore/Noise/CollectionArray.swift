@@ -32,17 +32,16 @@ struct CollectionArray: Sendable {
   /// Stores 8 bits in the next slot.
   @inline(__always)
   mutating func addSlot(_ value: UInt8, to words: inout MutableSpan<UInt32>) {
+    let position = advance()
+    let shift = Self.shift(position)
+    Self.replace(0xFF &<< shift, by: UInt32(value) &<< shift, inWordOf: position, of: &words)
+  }
+
+  /// Goes on to the next slot.
+  @inline(__always)
+  mutating func advance() -> UInt32 {
     position = (position &+ 1) & mask
-    #if _endian(little)
-      // Slot 0 is the least significant byte of word 0, so that slots stand in memory as bytes do.
-      let slot = Int(truncatingIfNeeded: position)
-      unsafe words.withUnsafeMutableBytes { bytes in
-        if slot < bytes.count { unsafe bytes[slot] = value }
-      }
-    #else
-      let shift = Self.shift(position)
-      Self.replace(0xFF &<< shift, by: UInt32(value) &<< shift, inWordOf: position, of: &words)
-    #endif
+    return position
   }
 
   /// Stores 32 bits in four slots, the lowest ones in the next word if the position is not the first slot of its word.

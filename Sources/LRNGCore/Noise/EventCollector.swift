@@ -100,16 +100,16 @@ public struct EventCollector: Sendable {
 
   /// Takes an event of a source of which ``EventSourceState/isPlain`` holds: the common case, in the fewest instructions.
   ///
-  /// - Returns: Whether the host has to look at ``isAtEnd``, or whether the LRNG can be seeded: every 32 events.
+  /// - Returns: What the host has to store: the value is byte number `slot` of the array, where words begin with their least
+  ///   significant byte.
   @inline(__always)
   public mutating func collect(
-    plainStamp stamp: UInt32, counting events: borrowing UnusedEvents, in array: inout MutableSpan<UInt32>
-  ) -> Bool {
+    plainStamp stamp: UInt32, counting events: borrowing UnusedEvents
+  ) -> (slot: UInt32, value: UInt8) {
     let sample = stamp & 0xFF
     let isStuck = isStuck(sample)
-    slots.addSlot(UInt8(truncatingIfNeeded: sample), to: &array)
     if !isStuck { events.countOne() }
-    return slots.position & 31 == 31
+    return (slots.advance(), UInt8(truncatingIfNeeded: sample))
   }
 
   /// Whether the last slot of the array is filled. Without compression the next events overwrite the oldest ones.

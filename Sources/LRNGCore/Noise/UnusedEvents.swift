@@ -20,7 +20,10 @@ public struct UnusedEvents: ~Copyable, Sendable {
     self.counted = Atomic(counted)
   }
 
-  /// The events that wait. It saturates instead of beginning anew at 2^32.
+  /// The events that wait.
+  ///
+  /// Beyond 2^32 it begins anew: who counted ten years of interrupts without a seed has lost no credit, because pools count a
+  /// few hundred at most, and gets it back with the next few hundred events.
   public var count: UInt32 {
     // In this order: read the other way round, more could have been taken than was counted.
     let taken = taken.load(ordering: .acquiring)
@@ -30,10 +33,8 @@ public struct UnusedEvents: ~Copyable, Sendable {
   /// Counts one event. Only for the processor (or its representative) that the events belong to.
   @inline(__always)
   func countOne() {
-    let counted = counted.load(ordering: .relaxed)
-    guard counted &- taken.load(ordering: .relaxed) < .max else { return }
     // Releasing: who sees the count also sees the event in the array.
-    self.counted.store(counted &+ 1, ordering: .releasing)
+    self.counted.store(counted.load(ordering: .relaxed) &+ 1, ordering: .releasing)
   }
 
   /// Takes events out of those that wait. Only for the holder of the pool's lock.

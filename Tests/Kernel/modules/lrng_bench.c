@@ -54,9 +54,15 @@ static void bytes4096(void) { get_random_bytes(buffer, 4096); }
 static void word64(void) { sink = get_random_u64(); }
 static void word32(void) { sink = get_random_u32(); }
 
-static void (*context_switch)(void *, bool, struct task_struct *, struct task_struct *, unsigned int);
-static void *switch_data;
-static void scheduler_event(void) { gap(); context_switch(switch_data, false, current, current, 0); }
+/* A tracepoint like sched_switch that fires when we want. */
+DECLARE_TRACE(lrng_bench_switch,
+	TP_PROTO(bool preempt, struct task_struct *prev, struct task_struct *next, unsigned int prev_state),
+	TP_ARGS(preempt, prev, next, prev_state));
+DEFINE_TRACE(lrng_bench_switch,
+	TP_PROTO(bool preempt, struct task_struct *prev, struct task_struct *next, unsigned int prev_state),
+	TP_ARGS(preempt, prev, next, prev_state));
+
+static void scheduler_event(void) { gap(); trace_lrng_bench_switch(false, current, current, 0); }
 
 /* Average cost of a call in units of 1/100 instruction. */
 static u64 measure(void (*call)(void), unsigned int count)
@@ -118,13 +124,17 @@ static int __init bench(void)
 	row("get_random_bytes", 4096, measure(bytes4096, 128) - nothing_cost);
 	row("get_random_u32", 4, measure(word32, 4096) - nothing_cost);
 	row("get_random_u64", 8, measure(word64, 4096) - nothing_cost);
-	/* The first probe of the tracepoint: the LRNG's, if it is loaded. The call by a static call costs 18 more (with an
-	 * empty probe, see the documentation), which a direct call of the probe does not show. */
 	for_each_kernel_tracepoint(find, NULL);
 	if (switch_point && READ_ONCE(switch_point->funcs)) {
-		context_switch = (void *)switch_point->funcs[0].func;
-		switch_data = switch_point->funcs[0].data;
-		row("scheduler_event", 0, measure(scheduler_event, EVENTS) - gap_cost);
+		/* The first probe is the LRNG's, where nobody else traces. */
+		void *probe = switch_point->funcs[0].func, *data = switch_point->funcs[0].data;
+		u64 off = measure(scheduler_event, EVENTS);
+
+		if (!tracepoint_probe_register(&__tracepoint_lrng_bench_switch, probe, data)) {
+			row("scheduler_event", 0, measure(scheduler_event, EVENTS) - off);
+			tracepoint_probe_unregister(&__tracepoint_lrng_bench_switch, probe, data);
+			tracepoint_synchronize_unregister();
+		}
 	}
 	free_irq(irq, buffer);
 	irq_free_descs(irq, 1);
