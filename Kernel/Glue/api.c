@@ -18,6 +18,8 @@
 #define PIECE 4096
 /* What one seed is good for with prediction resistance: its 256 bits. */
 #define PIECE_WITH_SEED 32
+/* So much is worth waiting for, however long it takes. */
+#define NEVER_CUT 256
 
 int lrng_result_to_errno(long result)
 {
@@ -65,7 +67,7 @@ static ssize_t read_prediction_resistant(u8 *buffer, size_t length, enum lrng_wa
 		lrng_leave_gate();
 		if (n > 0) {
 			done += n;
-			if (n < want || signal_pending(current) || time_after(jiffies, end))
+			if (n < want || signal_pending(current) || (done >= NEVER_CUT && time_after(jiffies, end)))
 				break;
 			/* Who has to leave now asks the other generator for all of it. */
 			if (done < length && lrng_must_go_home(waiter))
