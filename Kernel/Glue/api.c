@@ -182,23 +182,23 @@ int lrng_get_random_bytes_min(void *buffer, size_t length)
 
 	return err ?: read_all_or_nothing(buffer, length, LRNG_QUALITY_MINIMALLY_SEEDED);
 }
-EXPORT_SYMBOL_GPL(lrng_get_random_bytes_min);
+LRNG_EXPORT(lrng_get_random_bytes_min);
 
 int lrng_get_random_bytes_full(void *buffer, size_t length)
 {
 	return read_all_or_nothing(buffer, length, LRNG_QUALITY_FULLY_SEEDED);
 }
-EXPORT_SYMBOL_GPL(lrng_get_random_bytes_full);
+LRNG_EXPORT(lrng_get_random_bytes_full);
 
 ssize_t lrng_get_random_bytes_pr(void *buffer, size_t length)
 {
 	return read_all(buffer, length, LRNG_QUALITY_PREDICTION_RESISTANT);
 }
-EXPORT_SYMBOL_GPL(lrng_get_random_bytes_pr);
+LRNG_EXPORT(lrng_get_random_bytes_pr);
 
 ssize_t lrng_get_seed(u64 *buffer, size_t length, unsigned int flags)
 {
 	might_sleep();
 	return lrng_read_seed(buffer, length, flags, LRNG_WAITER_OWN);
 }
-EXPORT_SYMBOL_GPL(lrng_get_seed);
+LRNG_EXPORT(lrng_get_seed);

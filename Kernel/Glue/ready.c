@@ -37,7 +37,7 @@ static void notify(void)
 	unsigned long flags;
 
 	spin_lock_irqsave(&notifiers_lock, flags);
-	while ((nb = notifiers.head)) {
+	while ((nb = rcu_dereference_protected(notifiers.head, lockdep_is_held(&notifiers_lock)))) {
 		raw_notifier_chain_unregister(&notifiers, nb);
 		spin_unlock_irqrestore(&notifiers_lock, flags);
 		nb->notifier_call(nb, 0, NULL);
