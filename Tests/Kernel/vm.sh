@@ -226,7 +226,8 @@ if [[ $scripts == shell ]]; then
 fi
 
 # Only what scripts print between their marks, as it comes. Results say where.
-where=$(sed 's/^\([0-9]*\.[0-9]*\).*/\1/' <<<"$release")
+[[ $release =~ ^[0-9]+\.[0-9]+ ]]
+where=${BASH_REMATCH[0]}
 [[ $release != *-lrng-debug ]] || where+=" (debug)"
 show() {
   awk -v where="$where" '

@@ -100,5 +100,3 @@ contended() {
     if (name ~ wanted && field[2] > 0) print name, field[2]
   }' /proc/lock_stat
 }
-
-conclude() { [ "$failures" -eq 0 ]; }
