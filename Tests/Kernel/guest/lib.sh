@@ -41,6 +41,12 @@ run() {
   "$@" || failures=$((failures + 1))
 }
 
+# control PROGRAM...: the same on the stock kernel, whose results say so.
+control() {
+  "$@" >/tmp/control || failures=$((failures + 1))
+  sed 's/^\(ok\|not ok\|skip\) - /&stock: /' /tmp/control
+}
+
 # until SECONDS COMMAND...: whether it succeeds within that time.
 within() {
   left=$(($1 * 10))
