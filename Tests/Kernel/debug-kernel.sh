@@ -51,10 +51,12 @@ debian_unpack "$work/package" "linux-source-6.1=$version"
 debian_done
 tar -C "$work/source" --strip-components=1 -xf "$work"/package/usr/src/linux-source-6.1.tar.xz
 rm -rf "$work/package"
+# The compiler of Debian's kernels, also for modules later.
+sed -i 's/^CC\(\t*\)= $(CROSS_COMPILE)gcc$/CC\1= gcc-12/' "$work/source/Makefile"
 
 # Kbuild's steps, quiet unless they fail.
 kbuild() {
-  nice make -s -C "$work/source" CC="$(command -v gcc-12 || printf gcc)" -j"$(nproc)" "$@" >"$work/log" 2>&1 || {
+  nice make -s -C "$work/source" -j"$(nproc)" "$@" >"$work/log" 2>&1 || {
     tail -n 40 "$work/log" >&2
     give_up "the debug kernel does not build (make $*), see $work/log"
   }

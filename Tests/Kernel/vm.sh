@@ -251,8 +251,6 @@ tr -d '\r' <"$log" >"$work/log"
 # A fault of the kernel, whatever the scripts say. Only lines of the kernel count, which begin with a time.
 grep -nE '\[ *[0-9]+\.[0-9]{6}\]' "$work/log" |
   grep -E 'Kernel panic|Oops|BUG:|WARNING:|INFO: (task|possible|rcu|trying|NMI)|KASAN|UBSAN|ODEBUG|kmemleak: [0-9]+ new|general protection|soft lockup|hard LOCKUP|Call Trace|refcount_t|list_(add|del) corruption|scheduling while atomic|double fault|livepatch: .*(failed|error|invalid)' |
-  # What lockdep, KASAN and kmemleak say of themselves at boot, and what the panic that was asked for says.
-  grep -vE 'kasan: KernelAddressSanitizer initialized|MAX_LOCK|kmemleak: Kernel memory leak detector' |
   grep -vE -e "$allow" ${panic:+-e "Kernel panic|Call Trace|WARNING: .*panic"} | head -n 20 >"$work/faults" || true
 
 if [[ -n $panic ]]; then
