@@ -10,7 +10,8 @@
 #   - no entry point needs more stack than kernel-stack.txt gives it: what runs in an interrupt gets little;
 #   - both halves compile for all stock kernels that `make deps` got without a word from the compiler, modpost, objtool and
 #     sparse, each instruction of Swift can be unwound there, and each return is known to be patched;
-#   - what `make kernel-source` makes builds without Swift and without the project; nothing is built twice.
+#   - what `make kernel-source` makes builds without Swift and without the project; nothing is built twice;
+#   - what Kernel/config can leave out can be left out, one by one and all of it.
 #
 # Usage: kernel-object.sh [--update]     --update rewrites kernel-traps.txt; new entries go under "Not reviewed yet".
 source "$(dirname "$0")/common.sh"
@@ -79,6 +80,17 @@ awk '
 verdict "no entry point of Swift needs more stack than it may" "$objections"
 sort -rn "$scratch/stack" | awk 'NR == 1 { printf "# deepest: %d bytes, %s\n", $1, $2 }'
 
+# One option less each, as far as the compiler looks at types.
+: >"$objections"
+while IFS= read -r option; do
+  sed "s/^$option=y$/$option=n/" Kernel/config >"$scratch/without"
+  Kernel/Build/core.sh --check "$scratch/without" >"$scratch/log" 2>&1 || {
+    printf 'without %s:\n' "$option"
+    grep -E 'error|warning' "$scratch/log" | sort -u | head -n 5
+  } >>"$objections"
+done < <(sed -n 's/^trait \(CONFIG_[A-Z0-9_]*\) .*/\1/p' Kernel/Build/core.sh)
+verdict "each option of the Swift half can be left out" "$objections"
+
 mapfile -t releases < <(all_releases)
 if ((${#releases[@]} == 0)); then
   skip "the modules compile for stock kernels without a warning" "there are none (make deps)"
@@ -128,5 +140,13 @@ cp -r "$source" "$scratch/alone"
 check "the source folder builds with headers and gcc alone" \
   env -i PATH=/usr/bin:/bin make -C "$scratch/alone" KERNEL_DIR="$(headers_of "${releases[0]}")" LRNG_CONFIG=config
 [[ -f $scratch/alone/lrng.ko && -f $scratch/alone/lrng_takeover.ko ]] || not_ok "it makes both modules"
+
+# A file of options by another name makes modules of another name.
+sed 's/=y$/=n/' Kernel/config >"$scratch/least"
+LRNG_CONFIG=$scratch/least Kernel/Build/modules.sh --fresh "${releases[0]}" 2>&1 |
+  grep -v '^kernel: ' >"$objections" || true
+[[ -f .build/kernel/${releases[0]}-least/lrng.ko ]] || printf 'there is no module\n' >>"$objections"
+verdict "the modules compile for ${releases[0]} with every option left out" "$objections"
+rm -rf .build/kernel/{core,source,"${releases[0]}"}-least
 
 finish
