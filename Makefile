@@ -60,6 +60,10 @@ kernels:
 	@Scripts/deps.sh kernel
 	@[[ -n "$(KERNEL)" ]] || Scripts/kernels.sh
 
+.PHONY: bench-kernel
+bench-kernel: toolchain deps ## Count instructions of requests and events, stock kernel beside LRNG, in the virtual machine
+	@Tests/Kernel/bench.sh
+
 .PHONY: format
 format: toolchain ## Format the Swift sources
 	@swift format --in-place --parallel --recursive Package.swift Sources Tests

@@ -8,16 +8,23 @@
 #
 #   - swiftc takes the kernel's flags for code (no red zone, no vector registers, retpolines, ENDBR), but not the one for
 #     return thunks: the attribute goes into the IR, and clang makes `jmp __x86_return_thunk` of each return;
-#   - the linker drops what no entry point reaches, among it the runtime for classes and arrays;
+#   - the linker drops what no entry point reaches, among it the runtime for classes and arrays, and joins the sections of
+#     functions: see core.lds;
 #   - what is left is local but for the entry points, and has no section that modpost does not know.
 #
 # Usage: core.sh OUTPUT [CONFIG]
+#        core.sh --check CONFIG      only looks whether it would compile
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 output=$1
 config=${2:-$root/Kernel/config}
-work=$(dirname "$output")/core
-mkdir -p "$work"
+if [[ $output == --check ]]; then
+  work=$(mktemp -d)
+  trap 'rm -rf "$work"' EXIT
+else
+  work=$(dirname "$output")/core
+  mkdir -p "$work"
+fi
 
 toolchain=$(dirname "$(readlink -f "$(command -v swiftc)")")
 tool() { if [[ -x $toolchain/$1 ]]; then printf '%s\n' "$toolchain/$1"; else command -v "$1"; fi; }
@@ -48,16 +55,26 @@ flags=()
 for flag in "${c_flags[@]}"; do flags+=(-Xcc "$flag"); done
 mapfile -t sources < <(find "$root/Sources/LRNGCore" "$root/Kernel/Host" -name '*.swift' | LC_ALL=C sort)
 
-swiftc -target x86_64-unknown-none-elf -enable-experimental-feature Embedded -wmo -parse-as-library -O \
-  -Xfrontend -no-allocations -Xfrontend -disable-stack-protector -Xfrontend -function-sections -Xfrontend -disable-llvm-merge-functions-pass \
-  -swift-version 6 -strict-memory-safety -warnings-as-errors -module-name LRNGCore "${traits[@]}" \
-  -Xcc "-fmodule-map-file=$work/module.modulemap" -module-cache-path "$work/modules" "${flags[@]}" \
-  -emit-ir -o "$work/core.ll" "${sources[@]}"
+# Flags of Swift, and what becomes of its sources.
+compile() {
+  swiftc -target x86_64-unknown-none-elf -enable-experimental-feature Embedded -wmo -parse-as-library -O \
+    -Xfrontend -no-allocations -Xfrontend -disable-stack-protector -Xfrontend -function-sections -Xfrontend -disable-llvm-merge-functions-pass \
+    -swift-version 6 -strict-memory-safety -warnings-as-errors -module-name LRNGCore "${traits[@]}" \
+    -Xcc "-fmodule-map-file=$work/module.modulemap" -module-cache-path "$work/modules" "${flags[@]}" "$@" "${sources[@]}"
+}
+if [[ $output == --check ]]; then
+  compile -typecheck
+  exit 0
+fi
+compile -emit-ir -o "$work/core.ll"
+# Sixteen bytes before each function are the kernel's, which counts calls there on processors that mispredict returns
+# (call depth tracking, since 6.2).
+#
 # Swift's own calling convention returns errors in a register that C preserves; objtool takes that for a broken stack, and
 # gives no unwinding data for the function. As C's convention it is one more pointer in the arguments. Frame pointers cost
 # four instructions a call, and kernels that unwind reliably don't need them.
-sed -i -E -e 's/^(attributes #[0-9]* = \{)/\1 fn_ret_thunk_extern/' -e 's/ (swiftcc|swifterror|swiftself)\b//g' \
-  -e 's/"frame-pointer"="all"/"frame-pointer"="none"/' "$work/core.ll"
+sed -i -E -e 's/^(attributes #[0-9]* = \{)/\1 fn_ret_thunk_extern "patchable-function-prefix"="16"/' \
+  -e 's/ (swiftcc|swifterror|swiftself)\b//g' -e 's/"frame-pointer"="all"/"frame-pointer"="none"/' "$work/core.ll"
 "$(tool clang)" --target=x86_64-unknown-none-elf -x ir -c -O2 -mcmodel=kernel -fno-pic -ffunction-sections \
   -Xclang -fno-split-cold-code -Wno-override-module "$work/core.ll" -o "$work/core.o"
 
@@ -75,4 +92,4 @@ done <"$work/entries"
 "$(tool ld.lld)" -r --gc-sections -T "$root/Kernel/Build/core.lds" "${roots[@]}" -o "$work/linked.o" "$work/core.o"
 "$(tool llvm-objcopy)" --remove-section .swift1_autolink_entries --remove-section .swift_modhash \
   --remove-section .note.gnu.property --remove-section .comment --remove-section .linker-options \
-  --remove-section .llvm_addrsig --keep-global-symbols "$work/entries" "$work/linked.o" "$output"
+  --remove-section .llvm_addrsig --discard-locals --keep-global-symbols "$work/entries" "$work/linked.o" "$output"

@@ -44,7 +44,7 @@ image_of() {
 # modules_of RELEASE: the folder with the modules that came with the kernel.
 modules_of() {
   local folder
-  for folder in "$PWD/.build/kernel/packages/$1/lib/modules/$1" "$(kernel_cache)/$1/modules" "/lib/modules/$1"; do
+  for folder in "$PWD/.build/kernel/packages/$1/lib/modules/$1" "$(kernel_cache)/$1/lib/modules/$1" "/lib/modules/$1"; do
     if [[ -d $folder ]]; then
       printf '%s\n' "$folder"
       return 0

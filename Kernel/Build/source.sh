@@ -33,7 +33,8 @@ for part in Kernel/*; do
   *) cp -r --preserve=timestamps "$part" "$new/" ;;
   esac
 done
-[[ ! -d Sources/CAccelerated/include ]] || cp -r --preserve=timestamps Sources/CAccelerated/include/. "$new/include/"
+mkdir "$new/Sources"
+cp -r --preserve=timestamps Sources/CAccelerated "$new/Sources/"
 cp -r --preserve=timestamps LICENSE LICENSES "$new/"
 cp --preserve=timestamps "$core" "$new/lrng_core.o_shipped"
 {

@@ -18,6 +18,8 @@
 #define PIECE 4096
 /* What one seed is good for with prediction resistance: its 256 bits. */
 #define PIECE_WITH_SEED 32
+/* So much is worth waiting for, however long it takes. */
+#define NEVER_CUT 256
 
 int lrng_result_to_errno(long result)
 {
@@ -65,7 +67,7 @@ static ssize_t read_prediction_resistant(u8 *buffer, size_t length, enum lrng_wa
 		lrng_leave_gate();
 		if (n > 0) {
 			done += n;
-			if (n < want || signal_pending(current) || time_after(jiffies, end))
+			if (n < want || signal_pending(current) || (done >= NEVER_CUT && time_after(jiffies, end)))
 				break;
 			/* Who has to leave now asks the other generator for all of it. */
 			if (done < length && lrng_must_go_home(waiter))
@@ -182,23 +184,23 @@ int lrng_get_random_bytes_min(void *buffer, size_t length)
 
 	return err ?: read_all_or_nothing(buffer, length, LRNG_QUALITY_MINIMALLY_SEEDED);
 }
-EXPORT_SYMBOL_GPL(lrng_get_random_bytes_min);
+LRNG_EXPORT(lrng_get_random_bytes_min);
 
 int lrng_get_random_bytes_full(void *buffer, size_t length)
 {
 	return read_all_or_nothing(buffer, length, LRNG_QUALITY_FULLY_SEEDED);
 }
-EXPORT_SYMBOL_GPL(lrng_get_random_bytes_full);
+LRNG_EXPORT(lrng_get_random_bytes_full);
 
 ssize_t lrng_get_random_bytes_pr(void *buffer, size_t length)
 {
 	return read_all(buffer, length, LRNG_QUALITY_PREDICTION_RESISTANT);
 }
-EXPORT_SYMBOL_GPL(lrng_get_random_bytes_pr);
+LRNG_EXPORT(lrng_get_random_bytes_pr);
 
 ssize_t lrng_get_seed(u64 *buffer, size_t length, unsigned int flags)
 {
 	might_sleep();
 	return lrng_read_seed(buffer, length, flags, LRNG_WAITER_OWN);
 }
-EXPORT_SYMBOL_GPL(lrng_get_seed);
+LRNG_EXPORT(lrng_get_seed);

@@ -73,9 +73,14 @@ void *lrng_child_memory(unsigned int cpu)
 	return per_cpu(lrng_children, cpu);
 }
 
+static struct lrng_processor *processor(enum lrng_source source, unsigned int cpu)
+{
+	return per_cpu_ptr(&lrng_processors[source], cpu);
+}
+
 static int reserve_processor(unsigned int cpu, enum lrng_source source)
 {
-	struct lrng_processor *p = &per_cpu(lrng_processors, cpu)[source];
+	struct lrng_processor *p = processor(source, cpu);
 
 	raw_spin_lock_init(&p->lock);
 	p->memory = reserve(lrng_processor_size(), cpu_to_node(cpu));
@@ -163,7 +168,7 @@ void lrng_memory_begin_processors(void)
 	for_each_possible_cpu(cpu) {
 		lrng_child_begin(per_cpu(lrng_children, cpu), per_cpu(lrng_nodes, cpu));
 		for (source = 0; source < 2; source++) {
-			struct lrng_processor *p = &per_cpu(lrng_processors, cpu)[source];
+			struct lrng_processor *p = processor(source, cpu);
 
 			if (p->memory)
 				lrng_processor_begin(p->memory, source, cpu, p->array);
@@ -181,7 +186,7 @@ void lrng_memory_end(void)
 		give_back(per_cpu(lrng_children, cpu), lrng_child_size());
 		per_cpu(lrng_children, cpu) = NULL;
 		for (source = 0; source < 2; source++) {
-			struct lrng_processor *p = &per_cpu(lrng_processors, cpu)[source];
+			struct lrng_processor *p = processor(source, cpu);
 
 			give_back(p->memory, lrng_processor_size());
 			give_back(p->array, settings.collection_size);
@@ -215,7 +220,7 @@ void *lrng_glue_processor(enum lrng_source source, uint32_t cpu)
 {
 	if (source > LRNG_SOURCE_SCHEDULER || cpu >= nr_cpu_ids || !cpu_possible(cpu))
 		return NULL;
-	return per_cpu(lrng_processors, cpu)[source].memory;
+	return processor(source, cpu)->memory;
 }
 
 void *lrng_glue_jitter(void)
@@ -260,6 +265,7 @@ void lrng_glue_unlock_seeding(void)
 }
 
 unsigned long lrng_glue_lock_auxiliary(void)
+	__acquires(&auxiliary_lock)
 {
 	unsigned long flags;
 
@@ -268,21 +274,24 @@ unsigned long lrng_glue_lock_auxiliary(void)
 }
 
 void lrng_glue_unlock_auxiliary(unsigned long flags)
+	__releases(&auxiliary_lock)
 {
 	raw_spin_unlock_irqrestore(&auxiliary_lock, flags);
 }
 
 unsigned long lrng_glue_lock_processor(enum lrng_source source, uint32_t cpu)
+	__acquires(&processor(source, cpu)->lock)
 {
 	unsigned long flags;
 
-	raw_spin_lock_irqsave(&per_cpu(lrng_processors, cpu)[source].lock, flags);
+	raw_spin_lock_irqsave(&processor(source, cpu)->lock, flags);
 	return flags;
 }
 
 void lrng_glue_unlock_processor(enum lrng_source source, uint32_t cpu, unsigned long flags)
+	__releases(&processor(source, cpu)->lock)
 {
-	raw_spin_unlock_irqrestore(&per_cpu(lrng_processors, cpu)[source].lock, flags);
+	raw_spin_unlock_irqrestore(&processor(source, cpu)->lock, flags);
 }
 
 void lrng_glue_lock_jitter(void)

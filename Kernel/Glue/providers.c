@@ -31,13 +31,13 @@ static int hwrng_read(struct hwrng *rng, void *data, size_t length, bool waits)
 {
 	ssize_t n;
 
-	/* The thread of hw_random offers what it reads to the kernel's generator, and inputs.c would see it. It is never
-	 * kept waiting: hw_random has to be able to stop it. */
-	if (current->flags & PF_KTHREAD) {
-		lrng_expect_own_data(current);
+	/* The thread of hw_random is never kept waiting: it has to be able to stop. */
+	if (current->flags & PF_KTHREAD)
 		waits = false;
-	}
 	n = lrng_read_blocking(data, min_t(size_t, length, 4096), LRNG_QUALITY_FULLY_SEEDED, LRNG_WAITER_OWN, !waits);
+	/* It offers what it has read to the kernel's generator, and inputs.c would see that. */
+	if (n > 0 && current->flags & PF_KTHREAD)
+		lrng_expect_own_data(current);
 	return n == -EAGAIN ? 0 : n;
 }
 

@@ -8,10 +8,13 @@
  * A hand-back can't be complete while a task sleeps in a function that is taken over. Such a task is woken, and its system
  * call is restarted, as the freezer does: it goes on in the kernel's own function and notices nothing.
  */
+#include <linux/cred.h>
+#include <linux/hash.h>
 #include <linux/irq_work.h>
 #include <linux/module.h>
 #include <linux/random.h>
 #include <linux/sched/signal.h>
+#include <linux/uidgid.h>
 
 #include "lrng_glue.h"
 #include "lrng_kernel.h"
@@ -37,7 +40,7 @@ static void notify(void)
 	unsigned long flags;
 
 	spin_lock_irqsave(&notifiers_lock, flags);
-	while ((nb = notifiers.head)) {
+	while ((nb = rcu_dereference_protected(notifiers.head, lockdep_is_held(&notifiers_lock)))) {
 		raw_notifier_chain_unregister(&notifiers, nb);
 		spin_unlock_irqrestore(&notifiers_lock, flags);
 		nb->notifier_call(nb, 0, NULL);
@@ -125,32 +128,83 @@ int lrng_wait_for_entropy(enum lrng_waiter waiter)
 }
 
 /*
- * Prediction resistance and raw seeds take long, because each makes the sources work. Whoever wants one waits here for those
- * before him, and not for a mutex, so that he can be interrupted and sent home.
+ * Prediction resistance and raw seeds take long, because each makes the sources work. One at a time has his turn; the others
+ * wait here, and not for a mutex, so that they can be interrupted and sent home.
+ *
+ * Turns go round among users and not among requests: who makes a hundred of them keeps nobody else waiting for a hundred.
+ * Users are told apart by a hash; two with the same one share a turn.
  */
+#define SHARE_BITS 5
+#define SHARES BIT(SHARE_BITS)
+
 static DECLARE_WAIT_QUEUE_HEAD(gate_queue);
-static unsigned long gate;
+static DEFINE_SPINLOCK(gate_lock);
+static bool is_occupied;
+static unsigned int turn;              /* the share that comes next, if somebody of it waits */
+static unsigned int waiting[SHARES];
+
+static unsigned int share_of_current(void)
+{
+	return hash_32(from_kuid(&init_user_ns, current_uid()), SHARE_BITS);
+}
+
+static bool pass(unsigned int share, bool has_waited)
+{
+	bool passes;
+
+	spin_lock(&gate_lock);
+	passes = !is_occupied && (!waiting[turn] || share == turn);
+	if (passes) {
+		is_occupied = true;
+		turn = share;
+		waiting[share] -= has_waited;
+	}
+	spin_unlock(&gate_lock);
+	return passes;
+}
+
+static void give_up(unsigned int share)
+{
+	spin_lock(&gate_lock);
+	waiting[share]--;
+	spin_unlock(&gate_lock);
+	/* It may have been his turn. */
+	wake_up_all(&gate_queue);
+}
 
 int lrng_enter_gate(enum lrng_waiter waiter, bool nonblocking)
 {
-	bool is_inside = !test_and_set_bit_lock(0, &gate);
+	const unsigned int share = share_of_current();
+	bool is_inside = pass(share, false);
+	int err;
 
 	if (is_inside)
 		return 0;
 	if (nonblocking)
 		return -EAGAIN;
-	if (wait_event_interruptible(gate_queue, lrng_must_go_home(waiter) ||
-				     (is_inside = !test_and_set_bit_lock(0, &gate))))
-		return lrng_must_go_home(waiter) ? lrng_go_home() : -ERESTARTSYS;
-	return is_inside ? 0 : lrng_go_home();
+	spin_lock(&gate_lock);
+	waiting[share]++;
+	spin_unlock(&gate_lock);
+	err = wait_event_interruptible(gate_queue, lrng_must_go_home(waiter) || (is_inside = pass(share, true)));
+	if (is_inside)
+		return 0;
+	give_up(share);
+	return lrng_must_go_home(waiter) ? lrng_go_home() : err;
 }
 
 void lrng_leave_gate(void)
 {
-	clear_bit_unlock(0, &gate);
-	smp_mb__after_atomic();
-	if (waitqueue_active(&gate_queue))
-		wake_up(&gate_queue);
+	unsigned int i;
+
+	spin_lock(&gate_lock);
+	is_occupied = false;
+	for (i = 0; i < SHARES; i++) {
+		turn = (turn + 1) % SHARES;
+		if (waiting[turn])
+			break;
+	}
+	spin_unlock(&gate_lock);
+	wake_up_all(&gate_queue);
 }
 
 /* The kernel's generator is seeded when this is called: what waits for us can have that instead. */

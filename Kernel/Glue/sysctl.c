@@ -41,7 +41,7 @@ static struct ctl_table *table, saved_table[ENTRIES];
 /* The kernel's variables, and what was in them. */
 static int *variables[ENTRIES], saved_values[ENTRIES];
 static struct lrng_vdso_data *vdso;
-static bool is_taken_over;
+static bool is_taken_over, was_redirected;
 static DEFINE_MUTEX(mutex);
 
 static bool is_constant(unsigned long address)
@@ -80,10 +80,9 @@ void lrng_sysctl_begin(void)
 
 void lrng_sysctl_end(void)
 {
-	if (!values)
-		return;
 	/* A handler does not sleep while it holds a pointer from the table, but it may be preempted. */
-	synchronize_rcu_tasks();
+	if (was_redirected)
+		synchronize_rcu_tasks();
 	kfree(values);
 	values = NULL;
 }
@@ -150,6 +149,7 @@ void lrng_sysctl_take_over(void)
 		redirect(ENTROPY, &values->entropy, NULL, NULL);
 		redirect(THRESHOLD, table[THRESHOLD].data, SYSCTL_ZERO, &values->highest_threshold);
 		redirect(SECONDS, table[SECONDS].data, SYSCTL_ZERO, SYSCTL_INT_MAX);
+		was_redirected = true;
 	} else {
 		pr_info("/proc/sys/kernel/random can't be changed on this kernel: entropy_avail is that of the displaced generator\n");
 	}

@@ -131,11 +131,13 @@ import Synchronization
     pool.discard(counting: events, array: &array)
   }
 
-  mutating func switchHash(to algorithm: HashAlgorithm, accounting: EventAccounting, _ keepingCredit: Bool) {
-    if !keepingCredit { discard() }
-    lanes.drain(into: &pool)
-    pool.switchHash(to: algorithm, counting: events, accounting: accounting)
-  }
+  #if Switching
+    mutating func switchHash(to algorithm: HashAlgorithm, accounting: EventAccounting, _ keepingCredit: Bool) {
+      if !keepingCredit { discard() }
+      lanes.drain(into: &pool)
+      pool.switchHash(to: algorithm, counting: events, accounting: accounting)
+    }
+  #endif
 }
 
 /// What a processor reports, a bit each.

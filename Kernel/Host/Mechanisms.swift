@@ -93,27 +93,29 @@ extension KernelHost {
     return HashAlgorithm(number: number)
   }
 
-  func switchPools(to algorithm: HashAlgorithm, keepingCredit: Bool) {
-    let me = unsafe host
-    let interrupts = lrng_glue_lock_auxiliary()
-    if !keepingCredit { unsafe me.pointee.auxiliary.clearEntropy() }
-    unsafe me.pointee.auxiliary.switchHash(to: algorithm)
-    hashNumber.store(algorithm.number, ordering: .releasing)
-    unsafe me.pointee.writeThreshold = WriteThreshold(
-      algorithm, oversamplingBits: policy.conditioningOversamplingBits)
-    lrng_glue_unlock_auxiliary(interrupts)
-    switchPools(of: LRNG_SOURCE_INTERRUPT, to: algorithm, keepingCredit)
-    switchPools(of: LRNG_SOURCE_SCHEDULER, to: algorithm, keepingCredit)
-  }
-
-  private func switchPools(of source: lrng_source, to algorithm: HashAlgorithm, _ keepingCredit: Bool) {
-    let accounting = accounting(of: source)
-    unsafe forEachProcessor(of: source) { processor, cpu in
-      let interrupts = lrng_glue_lock_processor(source, cpu)
-      unsafe processor.pointee.switchHash(to: algorithm, accounting: accounting, keepingCredit)
-      lrng_glue_unlock_processor(source, cpu, interrupts)
+  #if Switching
+    func switchPools(to algorithm: HashAlgorithm, keepingCredit: Bool) {
+      let me = unsafe host
+      let interrupts = lrng_glue_lock_auxiliary()
+      if !keepingCredit { unsafe me.pointee.auxiliary.clearEntropy() }
+      unsafe me.pointee.auxiliary.switchHash(to: algorithm)
+      hashNumber.store(algorithm.number, ordering: .releasing)
+      unsafe me.pointee.writeThreshold = WriteThreshold(
+        algorithm, oversamplingBits: policy.conditioningOversamplingBits)
+      lrng_glue_unlock_auxiliary(interrupts)
+      switchPools(of: LRNG_SOURCE_INTERRUPT, to: algorithm, keepingCredit)
+      switchPools(of: LRNG_SOURCE_SCHEDULER, to: algorithm, keepingCredit)
     }
-  }
+
+    private func switchPools(of source: lrng_source, to algorithm: HashAlgorithm, _ keepingCredit: Bool) {
+      let accounting = accounting(of: source)
+      unsafe forEachProcessor(of: source) { processor, cpu in
+        let interrupts = lrng_glue_lock_processor(source, cpu)
+        unsafe processor.pointee.switchHash(to: algorithm, accounting: accounting, keepingCredit)
+        lrng_glue_unlock_processor(source, cpu, interrupts)
+      }
+    }
+  #endif
 }
 
 extension StaticString {

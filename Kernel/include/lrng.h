@@ -10,7 +10,8 @@
  * | lrng_get_random_bytes_pr     | process | 256 bits, all tests     | prediction resistance, a seed each time  |
  * | lrng_get_seed                | process | 256 bits, all tests     | the entropy sources                      |
  *
- * All waits are interruptible. With takeover the kernel's own get_random_bytes() and its relatives are these functions.
+ * The symbols are in the namespace LRNG, which a module imports by MODULE_IMPORT_NS. All waits are interruptible.
+ * With takeover the kernel's own get_random_bytes() and its relatives are these functions.
  */
 #ifndef LRNG_H
 #define LRNG_H

@@ -132,4 +132,53 @@ link_core() {
   "$(tool ld.lld)" -r --gc-sections "${roots[@]}" -o "$2" "$1"
 }
 
+# traps_in OBJECT: a line "COUNT FUNCTION" for each function with traps. Those of the runtime are ends of roads that need
+# allocations.
+traps_in() {
+  "$(tool llvm-objdump)" --disassemble --no-show-raw-insn "$1" |
+    awk '/^[0-9a-f]+ <.*>:$/ { name = substr($2, 2, length($2) - 3) } $2 == "ud2" { print name }' |
+    grep -vE '^_?swift_' | swift demangle --compact --simplified | sort | uniq -c |
+    sed 's/^ *\([0-9]*\) /\1 /' || true
+}
+
+# update_traps REVIEWED TRAPS: rewrites the list of reviewed traps after TRAPS, which traps_in printed. Headings stay, with
+# the functions under them that still have traps; new ones go under "Not reviewed yet".
+update_traps() {
+  : >"$scratch/new"
+  awk '
+    FNR == NR { count = $1; sub(/^[0-9]+ /, ""); now[$0] = count; next }
+    /^[0-9]/ { sub(/^[0-9]+ /, ""); if ($0 in now) { print now[$0], $0; delete now[$0] }; next }
+    /^# Not reviewed yet/ { exit }
+    { print }
+    END { for (name in now) print now[name], name | "sort -k2 >\"'"$scratch/new"'\"" }
+  ' "$2" "$1" >"$scratch/list"
+  sed -i -e :a -e '/^\n*$/{$d;N;ba' -e '}' "$scratch/list"
+  if [[ -s $scratch/new ]]; then
+    printf '\n# Not reviewed yet.\n' >>"$scratch/list"
+    cat "$scratch/new" >>"$scratch/list"
+  fi
+  cp "$scratch/list" "$1"
+  printf '# %s rewritten\n' "$1"
+}
+
+# verdict_on_traps NAME REVIEWED TRAPS: passes when no function has more traps than were reviewed.
+verdict_on_traps() {
+  local pending
+  awk '
+    FNR == NR { if (/^[0-9]/) { count = $1; sub(/^[0-9]+ /, ""); allowed[$0] = count }; next }
+    { count = $1; sub(/^[0-9]+ /, "")
+      if (count > allowed[$0] + 0) printf "%d traps, %d reviewed: %s\n", count, allowed[$0], $0 }
+  ' "$2" "$3" >"$scratch/unreviewed"
+  verdict "$1" "$scratch/unreviewed"
+  if [[ -s $scratch/unreviewed ]]; then
+    explain <<TEXT
+A trap is a kernel panic. First try to lose it: &+ where wrap is meant, a check that throws a typed error, an index
+the compiler can prove. If no input can reach it, run \`$0 --update\` and move the new lines of
+$2 under a heading that says why.
+TEXT
+  fi
+  pending=$(sed -n '/^# Not reviewed yet/,$p' "$2" | grep -c '^[0-9]' || true)
+  ((pending == 0)) || printf '# %s functions with traps are listed as not reviewed yet\n' "$pending"
+}
+
 finish() { exit $((failures > 0)); }

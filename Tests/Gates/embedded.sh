@@ -48,44 +48,8 @@ awk '
 ' "$scratch/core.sil" | swift demangle --compact | grep -v 'Swift\.Hasher' | sort -u >"$objections" || true
 verdict "no global of LRNGCore is initialised on first use (swift_once)" "$objections"
 
-# A line "COUNT FUNCTION" for each function with traps. Those of the runtime are ends of roads that need allocations.
-"$(tool llvm-objdump)" --disassemble --no-show-raw-insn "$scratch/linked.o" |
-  awk '/^[0-9a-f]+ <.*>:$/ { name = substr($2, 2, length($2) - 3) } $2 == "ud2" { print name }' |
-  grep -vE '^_?swift_' | swift demangle --compact --simplified | sort | uniq -c |
-  sed 's/^ *\([0-9]*\) /\1 /' >"$scratch/traps" || true
-
-if [[ ${1-} == --update ]]; then
-  awk '
-    FNR == NR { count = $1; sub(/^[0-9]+ /, ""); now[$0] = count; next }
-    # Headings stay, with the functions under them that still have traps.
-    /^[0-9]/ { sub(/^[0-9]+ /, ""); if ($0 in now) { print now[$0], $0; delete now[$0] }; next }
-    /^# Not reviewed yet/ { exit }
-    { print }
-    END { for (name in now) print now[name], name | "sort -k2 >\"'"$scratch/new"'\"" }
-  ' "$scratch/traps" "$reviewed" >"$scratch/list"
-  sed -i -e :a -e '/^\n*$/{$d;N;ba' -e '}' "$scratch/list"
-  if [[ -s $scratch/new ]]; then
-    printf '\n# Not reviewed yet.\n' >>"$scratch/list"
-    cat "$scratch/new" >>"$scratch/list"
-  fi
-  cp "$scratch/list" "$reviewed"
-  printf '# %s rewritten\n' "$reviewed"
-fi
-
-awk '
-  FNR == NR { if (/^[0-9]/) { count = $1; sub(/^[0-9]+ /, ""); allowed[$0] = count }; next }
-  { count = $1; sub(/^[0-9]+ /, "")
-    if (count > allowed[$0] + 0) printf "%d traps, %d reviewed: %s\n", count, allowed[$0], $0 }
-' "$reviewed" "$scratch/traps" >"$objections"
-verdict "every trap in LRNGCore is a reviewed one" "$objections"
-if [[ -s $objections ]]; then
-  explain <<'TEXT'
-A trap is a kernel panic. First try to lose it: &+ where wrap is meant, a check that throws a typed error, an index
-the compiler can prove. If no input can reach it, run `Tests/Gates/embedded.sh --update` and move the new lines of
-Tests/Gates/embedded-traps.txt under a heading that says why.
-TEXT
-fi
-pending=$(sed -n '/^# Not reviewed yet/,$p' "$reviewed" | grep -c '^[0-9]' || true)
-((pending == 0)) || printf '# %s functions with traps are listed as not reviewed yet\n' "$pending"
+traps_in "$scratch/linked.o" >"$scratch/traps"
+[[ ${1-} != --update ]] || update_traps "$reviewed" "$scratch/traps"
+verdict_on_traps "every trap in LRNGCore is a reviewed one" "$reviewed" "$scratch/traps"
 
 finish

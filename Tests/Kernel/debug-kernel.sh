@@ -3,7 +3,7 @@
 #
 # Builds the kernel that finds faults: Debian's source of Linux 6.1 with KASAN, UBSAN, lockdep, lock statistics and
 # kmemleak, see debug.config. It takes minutes and is done once: the result is kept outside the project, in LRNG_KERNEL_CACHE
-# (default: ~/.cache/lrng/kernels), until debug.config or this script changes.
+# (default: ~/.cache/lrng/kernels), until debug.config changes.
 #
 # The last line of the output is the release, which `make kernel KERNEL=` and vm.sh understand. It wants 2 GiB of memory.
 #
@@ -13,9 +13,9 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 source Kernel/Build/releases.sh
 
 config=Tests/Kernel/debug.config
-key=$(cat "$config" "${BASH_SOURCE[0]}" | sha256sum | cut -c1-16)
 cache=$(kernel_cache)
-built=$cache/debug-$key
+# Names the release that was built with these options.
+built=$cache/debug-$(sha256sum <"$config" | cut -c1-16)
 
 give_up() {
   printf 'error: %s\n' "$1" >&2
@@ -51,10 +51,12 @@ debian_unpack "$work/package" "linux-source-6.1=$version"
 debian_done
 tar -C "$work/source" --strip-components=1 -xf "$work"/package/usr/src/linux-source-6.1.tar.xz
 rm -rf "$work/package"
+# The compiler of Debian's kernels, also for modules later.
+sed -i 's/^CC\(\t*\)= $(CROSS_COMPILE)gcc$/CC\1= gcc-12/' "$work/source/Makefile"
 
 # Kbuild's steps, quiet unless they fail.
 kbuild() {
-  nice make -s -C "$work/source" CC="$(command -v gcc-12 || printf gcc)" -j"$(nproc)" "$@" >"$work/log" 2>&1 || {
+  nice make -s -C "$work/source" -j"$(nproc)" "$@" >"$work/log" 2>&1 || {
     tail -n 40 "$work/log" >&2
     give_up "the debug kernel does not build (make $*), see $work/log"
   }
@@ -77,9 +79,8 @@ target=$cache/$release
 rm -rf "$target"
 mkdir -p "$target"
 cp "$work/source/arch/x86/boot/bzImage" "$target/vmlinuz"
-kbuild INSTALL_MOD_PATH="$work/modules" INSTALL_MOD_STRIP=1 modules_install
-cp -r "$work/modules/lib/modules/$release" "$target/modules"
-rm -f "$target"/modules/{build,source}
+kbuild INSTALL_MOD_PATH="$target" INSTALL_MOD_STRIP=1 modules_install
+rm -f "$target/lib/modules/$release"/{build,source}
 cp "$work/source/System.map" "$target/"
 mkdir "$target/build"
 (cd "$work/source" && cp -r --parents Makefile Kbuild .config Module.symvers scripts include arch/x86/Makefile* \

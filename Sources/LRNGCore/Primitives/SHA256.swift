@@ -136,11 +136,24 @@ public struct SHA256: HashFunction, ~Copyable {
     var difference = b ^ c
 
     // Eight rounds rename the variables once around, so no round has to move them. Sixteen use each word of W once.
-    eightRounds(0, 0, &a, &b, &c, &d, &e, &f, &g, &h, &difference, &w, word)
-    eightRounds(0, 8, &a, &b, &c, &d, &e, &f, &g, &h, &difference, &w, word)
-    for t in stride(from: 16, to: 64, by: 16) {
-      eightRounds(t, 0, &a, &b, &c, &d, &e, &f, &g, &h, &difference, &w, nextWord)
-      eightRounds(t, 8, &a, &b, &c, &d, &e, &f, &g, &h, &difference, &w, nextWord)
+    for t in stride(from: 0, to: 64, by: 16) {
+      if t > 0 { extend(&w) }
+      round(a, b, &d, e, f, g, &h, &difference, roundConstants[t], w[0])
+      round(h, a, &c, d, e, f, &g, &difference, roundConstants[t &+ 1], w[1])
+      round(g, h, &b, c, d, e, &f, &difference, roundConstants[t &+ 2], w[2])
+      round(f, g, &a, b, c, d, &e, &difference, roundConstants[t &+ 3], w[3])
+      round(e, f, &h, a, b, c, &d, &difference, roundConstants[t &+ 4], w[4])
+      round(d, e, &g, h, a, b, &c, &difference, roundConstants[t &+ 5], w[5])
+      round(c, d, &f, g, h, a, &b, &difference, roundConstants[t &+ 6], w[6])
+      round(b, c, &e, f, g, h, &a, &difference, roundConstants[t &+ 7], w[7])
+      round(a, b, &d, e, f, g, &h, &difference, roundConstants[t &+ 8], w[8])
+      round(h, a, &c, d, e, f, &g, &difference, roundConstants[t &+ 9], w[9])
+      round(g, h, &b, c, d, e, &f, &difference, roundConstants[t &+ 10], w[10])
+      round(f, g, &a, b, c, d, &e, &difference, roundConstants[t &+ 11], w[11])
+      round(e, f, &h, a, b, c, &d, &difference, roundConstants[t &+ 12], w[12])
+      round(d, e, &g, h, a, b, &c, &difference, roundConstants[t &+ 13], w[13])
+      round(c, d, &f, g, h, a, &b, &difference, roundConstants[t &+ 14], w[14])
+      round(b, c, &e, f, g, h, &a, &difference, roundConstants[t &+ 15], w[15])
     }
 
     state[0] &+= a
@@ -153,38 +166,34 @@ public struct SHA256: HashFunction, ~Copyable {
     state[7] &+= h
   }
 
-  /// Rounds t + i, t + i + 1, ...: t is a multiple of 16, and i is 0 or 8.
+  /// Step 1 for the next sixteen rounds.
   @inline(__always)
-  private static func eightRounds(
-    _ t: Int, _ i: Int,
-    _ a: inout UInt32, _ b: inout UInt32, _ c: inout UInt32, _ d: inout UInt32,
-    _ e: inout UInt32, _ f: inout UInt32, _ g: inout UInt32, _ h: inout UInt32,
-    _ difference: inout UInt32, _ w: inout InlineArray<16, UInt32>,
-    _ word: (Int, inout InlineArray<16, UInt32>) -> UInt32
-  ) {
-    round(a, b, &d, e, f, g, &h, &difference, roundConstants[t &+ i], word(i, &w))
-    round(h, a, &c, d, e, f, &g, &difference, roundConstants[t &+ i &+ 1], word(i &+ 1, &w))
-    round(g, h, &b, c, d, e, &f, &difference, roundConstants[t &+ i &+ 2], word(i &+ 2, &w))
-    round(f, g, &a, b, c, d, &e, &difference, roundConstants[t &+ i &+ 3], word(i &+ 3, &w))
-    round(e, f, &h, a, b, c, &d, &difference, roundConstants[t &+ i &+ 4], word(i &+ 4, &w))
-    round(d, e, &g, h, a, b, &c, &difference, roundConstants[t &+ i &+ 5], word(i &+ 5, &w))
-    round(c, d, &f, g, h, a, &b, &difference, roundConstants[t &+ i &+ 6], word(i &+ 6, &w))
-    round(b, c, &e, f, g, h, &a, &difference, roundConstants[t &+ i &+ 7], word(i &+ 7, &w))
+  private static func extend(_ w: inout InlineArray<16, UInt32>) {
+    extend(&w, at: 0)
+    extend(&w, at: 1)
+    extend(&w, at: 2)
+    extend(&w, at: 3)
+    extend(&w, at: 4)
+    extend(&w, at: 5)
+    extend(&w, at: 6)
+    extend(&w, at: 7)
+    extend(&w, at: 8)
+    extend(&w, at: 9)
+    extend(&w, at: 10)
+    extend(&w, at: 11)
+    extend(&w, at: 12)
+    extend(&w, at: 13)
+    extend(&w, at: 14)
+    extend(&w, at: 15)
   }
 
-  /// W_t of the first 16 rounds, t = i.
-  @inline(__always)
-  private static func word(_ i: Int, _ w: inout InlineArray<16, UInt32>) -> UInt32 { w[i] }
-
-  /// Step 1 for the other rounds: W_t, where i = t mod 16, replaces W_(t-16), which is not needed again.
+  /// W_t with i = t mod 16 replaces W_(t-16), which is not needed again.
   ///
   /// It may change in memory, as far as the compiler knows; else it would keep some words also elsewhere on the stack.
   @inline(__always)
-  private static func nextWord(_ i: Int, _ w: inout InlineArray<16, UInt32>) -> UInt32 {
-    let new = w[i] &+ smallSigma1(w[(i &+ 14) & 15]) &+ w[(i &+ 9) & 15] &+ smallSigma0(w[(i &+ 1) & 15])
-    w[i] = new
+  private static func extend(_ w: inout InlineArray<16, UInt32>, at i: Int) {
+    w[i] &+= smallSigma1(w[(i &+ 14) & 15]) &+ w[(i &+ 9) & 15] &+ smallSigma0(w[(i &+ 1) & 15])
     unsafe withUnsafeMutablePointer(to: &w) { unsafe lrng_compiler_barrier($0) }
-    return new
   }
 
   /// One round of step 3 with the new `a` in the place of `h`, and the new `e` in the place of `d`.

@@ -85,4 +85,24 @@ hand_back() {
 
 handed_back() { [ ! -e /sys/kernel/livepatch/lrng_takeover ]; }
 
-conclude() { [ "$failures" -eq 0 ]; }
+# lock_statistics on | off: counts how often locks are waited for, on a kernel that can (the debug kernel).
+lock_statistics() {
+  if [ "$1" = on ]; then
+    echo 0 >/proc/lock_stat
+    echo 1 >/proc/sys/kernel/lock_stat
+  else
+    echo 0 >/proc/sys/kernel/lock_stat
+  fi
+}
+
+# contended REGEX: the locks of a matching name that were waited for meanwhile, and how often.
+contended() {
+  awk -v wanted="$1" '/: +[0-9]+ +[0-9]+ / && !/\[</ {
+    name = numbers = $0
+    sub(/^ +/, "", name)
+    sub(/: +[0-9]+ +[0-9]+ .*/, "", name)
+    sub(/.*: +/, "", numbers)
+    split(numbers, field, / +/)
+    if (name ~ wanted && field[2] > 0) print name, field[2]
+  }' /proc/lock_stat
+}
