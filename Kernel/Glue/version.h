@@ -3,14 +3,14 @@
  * Everything that differs between the kernels that the modules build for: 5.18 up to the current one, x86-64.
  *
  *     5.18  random.c as it is today: crng_init_wait, BLAKE2s pool, fast key erasure. Older ones are not supported.
- *     6.0   execute_with_initialized_rng
  *     6.1   get_random_u8, get_random_u16
- *     6.2   __get_random_u32_below, add_hwgenerator_randomness(…, sleep_after), ITER_DEST
+ *     6.2   execute_with_initialized_rng, __get_random_u32_below, add_hwgenerator_randomness(…, sleep_after), ITER_DEST
  *     6.5   copy_splice_read
  *     6.8   import_ubuf alone
  *     6.11  vDSO getrandom
  *     6.13  symbol namespaces are strings
- *     6.14  sysctl tables are constant; vdso_k_rng_data
+ *     6.14  sysctl tables are constant
+ *     6.15  vdso_k_rng_data
  */
 #ifndef LRNG_VERSION_H
 #define LRNG_VERSION_H
