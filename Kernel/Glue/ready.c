@@ -76,18 +76,17 @@ void lrng_glue_level_changed(enum lrng_level level)
 	lrng_glue_kick();
 }
 
-/* Who waits for the LRNG to want data is told when it begins to. */
+/* Who waits for the LRNG to want data is told when it begins to: whoever may have changed that calls this. */
 void lrng_call_writers(void)
 {
-	static bool wanted;
-	bool wants = lrng_host_wants_writers();
+	static atomic_t wanted = ATOMIC_INIT(0);
+	const int wants = lrng_host_wants_writers();
 
-	if (wants && !wanted) {
-		wake_up_all(queue);
-		lrng_device_signal(POLL_OUT);
-		lrng_signal_kernel_files(POLL_OUT);
-	}
-	wanted = wants;
+	if (atomic_read(&wanted) == wants || atomic_xchg(&wanted, wants) == wants || !wants)
+		return;
+	wake_up_all(queue);
+	lrng_device_signal(POLL_OUT);
+	lrng_signal_kernel_files(POLL_OUT);
 }
 
 bool lrng_must_go_home(enum lrng_waiter waiter)

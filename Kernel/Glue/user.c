@@ -380,6 +380,7 @@ long lrng_random_ioctl(struct file *file, unsigned int command, unsigned long ar
 			return -EPERM;
 		result = change(command, argument);
 		lrng_sysctl_refresh();
+		lrng_call_writers();
 		return result;
 	default:
 		return -EINVAL;
