@@ -36,6 +36,16 @@ int lrng_result_to_errno(long result)
 	}
 }
 
+/*
+ * Who makes no system call of his own (a worker of io_uring, a thread of the kernel) has none to be made again: at the
+ * hand-back he gets here what he would get there.
+ */
+static bool serve_from_kernel(void *buffer, size_t length, int err)
+{
+	return err == -ERESTARTNOINTR && current->flags & (PF_IO_WORKER | PF_KTHREAD) &&
+	       lrng_glue_kernel_bytes(buffer, length);
+}
+
 /* 0: ask again. */
 static int wait_after(long result, enum lrng_waiter waiter, bool nonblocking)
 {
@@ -87,8 +97,11 @@ static ssize_t read_prediction_resistant(u8 *buffer, size_t length, enum lrng_wa
 ssize_t lrng_read_blocking(void *buffer, size_t length, enum lrng_quality quality, enum lrng_waiter waiter,
 			   bool nonblocking)
 {
-	if (unlikely(quality == LRNG_QUALITY_PREDICTION_RESISTANT))
-		return read_prediction_resistant(buffer, length, waiter, nonblocking);
+	if (unlikely(quality == LRNG_QUALITY_PREDICTION_RESISTANT)) {
+		ssize_t n = read_prediction_resistant(buffer, length, waiter, nonblocking);
+
+		return serve_from_kernel(buffer, length, n) ? length : n;
+	}
 	for (;;) {
 		ssize_t n = lrng_read_kernel(buffer, length, quality);
 		int err;
@@ -96,6 +109,8 @@ ssize_t lrng_read_blocking(void *buffer, size_t length, enum lrng_quality qualit
 		if (likely(n > 0))
 			return n;
 		err = wait_after(n ?: LRNG_NO_ENTROPY, waiter, nonblocking);
+		if (serve_from_kernel(buffer, length, err))
+			return length;
 		if (err)
 			return err;
 	}

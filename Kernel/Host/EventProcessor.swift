@@ -12,8 +12,9 @@ import Synchronization
   private var collector: EventCollector
   /// Read by the thread that seeds, written by its processor until it is settled.
   private(set) var source: EventSourceState
-  /// Whether events take the short way, see ``EventSourceState/isPlain``.
+  /// Whether events take the short way, see ``EventSourceState/plainShift``.
   private var isPlain = false
+  private var plainShift: UInt32 = 0
   /// Guarded by the lock of the processor's pool.
   private var pool: EventPool
   private var lanes = LaneHash()
@@ -44,7 +45,8 @@ import Synchronization
   @inline(__always)
   mutating func take(_ stamp: UInt32, _ otherData: UInt32) -> UInt32 {
     guard isPlain else { return takeWithTests(stamp, otherData) }
-    let (slot, value) = collector.collect(plainStamp: stamp, counting: events)
+    let (slot, value) = collector.collect(
+      plainStamp: stamp, shiftedBy: plainShift, counting: events)
     // The glue's array has as many bytes as the collector has slots.
     unsafe UnsafeMutableRawPointer(array).storeBytes(of: value, toByteOffset: Int(slot), as: UInt8.self)
     return slot & 31 == 31 ? pause() : 0
@@ -65,7 +67,10 @@ import Synchronization
       source.isSettled
       ? collector.collect(event, fromSettled: source, counting: events, in: &array)
       : collector.collect(event, from: &source, counting: events, in: &array)
-    isPlain = source.isPlain
+    if let shift = source.plainShift {
+      plainShift = shift
+      isPlain = true
+    }
     var news: UInt32 = collected.completesGCD ? EventReport.divisorKnown : 0
     switch collected.healthReport {
     case .startupTestPassed: news |= EventReport.startupTestPassed

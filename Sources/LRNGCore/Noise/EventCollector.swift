@@ -98,15 +98,15 @@ public struct EventCollector: Sendable {
       verdict: source.health.settledVerdict(isStuck: isStuck), counting: events, in: &array)
   }
 
-  /// Takes an event of a source of which ``EventSourceState/isPlain`` holds: the common case, in the fewest instructions.
+  /// Takes an event of a source that has a ``EventSourceState/plainShift``: the common case, in the fewest instructions.
   ///
   /// - Returns: What the host has to store: the value is byte number `slot` of the array, where words begin with their least
   ///   significant byte.
   @inline(__always)
   public mutating func collect(
-    plainStamp stamp: UInt32, counting events: borrowing UnusedEvents
+    plainStamp stamp: UInt32, shiftedBy shift: UInt32, counting events: borrowing UnusedEvents
   ) -> (slot: UInt32, value: UInt8) {
-    let sample = stamp & 0xFF
+    let sample = (stamp &>> shift) & 0xFF
     let isStuck = isStuck(sample)
     if !isStuck { events.countOne() }
     return (slots.advance(), UInt8(truncatingIfNeeded: sample))

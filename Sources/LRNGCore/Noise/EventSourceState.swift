@@ -19,10 +19,12 @@ public struct EventSourceState: Sendable {
   /// Whether events no longer change this state, so that any number of processors can read it at the same time.
   public var isSettled: Bool { (gcd.isKnown || resolution == .low) && !health.seesEverySample }
 
-  /// Whether an event is no more than the lowest 8 bits of its stamp and a stuck test: a fine counter that advances in single
-  /// steps, and nobody asks for the tests of SP 800-90B. Once it holds it does until ``reset()``.
-  public var isPlain: Bool {
-    resolution == .high && gcd.divisor == 1 && health.state == .notRequested
+  /// By how many bits a stamp is shifted, where an event is no more than 8 bits of that and a stuck test: a fine counter
+  /// that advances in steps of a power of two, and nobody asks for the tests of SP 800-90B. Else `nil`. It stays until
+  /// ``reset()``.
+  public var plainShift: UInt32? {
+    guard resolution == .high, gcd.divisor.nonzeroBitCount == 1, health.state == .notRequested else { return nil }
+    return UInt32(truncatingIfNeeded: gcd.divisor.trailingZeroBitCount)
   }
 
   /// Starts all over, also after a permanent failure. What was collected so far is to be discarded as well.

@@ -191,6 +191,37 @@ struct EventCollectorTests {
     #expect(general.events.count == settled.events.count)
   }
 
+  @Test("the shortest path does the same, for steps of a power of two", arguments: [1, 2, 4, 8] as [UInt32])
+  func plainPath(step: UInt32) throws {
+    var general = Processor(step: step)
+    var plain = Processor(step: step)
+    general.settle()
+    plain.settle()
+    let shift = try #require(plain.source.plainShift)
+    #expect(UInt32(1) << shift == step)
+    var generator = SplitMix64(seed: 4)
+    for _ in 0..<3000 {
+      let stamp = UInt32(truncatingIfNeeded: generator.next() % 300) * step
+      let collected = general.collect(stamp)
+      #expect(plain.collectPlain(stamp, shift) == collected.isCheckpoint)
+    }
+    #expect(general.bytes == plain.bytes)
+    #expect(general.events.count == plain.events.count)
+    #expect(general.position == plain.position)
+  }
+
+  @Test("there is no shortest path for other steps, in FIPS mode, or before the step is known")
+  func noPlainPath() {
+    var odd = Processor(step: 3)
+    #expect(odd.source.plainShift == nil)
+    odd.settle()
+    #expect(odd.source.plainShift == nil)
+    var tested = Processor(healthTestsRequested: true)
+    tested.settle()
+    #expect(tested.source.plainShift == nil)
+    #expect(EventSourceState(resolution: .low, healthTestsRequested: false).plainShift == nil)
+  }
+
   /// One processor with a source of its own.
   private struct Processor: ~Copyable {
     var source: EventSourceState
@@ -241,6 +272,16 @@ struct EventCollectorTests {
         NoiseEvent(stamp: UInt64(stamp)), fromSettled: source, counting: events, in: &span)
       words = memory
       return result
+    }
+
+    /// As a host does it, which has to store the value.
+    ///
+    /// - Returns: Whether this is a checkpoint.
+    mutating func collectPlain(_ stamp: UInt32, _ shift: UInt32) -> Bool {
+      let (slot, value) = collector.collect(plainStamp: stamp, shiftedBy: shift, counting: events)
+      let offset = 8 * (slot % 4)
+      words[Int(slot / 4)] = words[Int(slot / 4)] & ~(0xFF << offset) | UInt32(value) << offset
+      return slot % 32 == 0 || collector.isAtEnd
     }
 
     var bytes: [UInt8] {
