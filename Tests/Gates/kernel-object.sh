@@ -122,7 +122,8 @@ for release in "${releases[@]}"; do
 
   before=$(stat -c %y "$built/lrng.ko")
   Kernel/Build/modules.sh "$release" >"$scratch/log" 2>&1 || true
-  [[ $(stat -c %y "$built/lrng.ko") == "$before" && ! -s $scratch/log ]] && : >"$objections" || cp "$scratch/log" "$objections"
+  cp "$scratch/log" "$objections"
+  [[ $(stat -c %y "$built/lrng.ko") == "$before" ]] || printf 'lrng.ko is another\n' >>"$objections"
   verdict "nothing is built again for $release" "$objections"
 
   if command -v sparse >/dev/null; then
