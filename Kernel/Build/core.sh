@@ -14,6 +14,8 @@
 #
 # Usage: core.sh OUTPUT [CONFIG]
 #        core.sh --check CONFIG      only looks whether it would compile
+#
+# LRNG_KASAN, the place of the shadow memory of a kernel with KASAN, makes an object whose memory accesses are checked.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 output=$1
@@ -75,7 +77,18 @@ compile -emit-ir -o "$work/core.ll"
 # four instructions a call, and kernels that unwind reliably don't need them.
 sed -i -E -e 's/^(attributes #[0-9]* = \{)/\1 fn_ret_thunk_extern "patchable-function-prefix"="16"/' \
   -e 's/ (swiftcc|swifterror|swiftself)\b//g' -e 's/"frame-pointer"="all"/"frame-pointer"="none"/' "$work/core.ll"
-"$(tool clang)" --target=x86_64-unknown-none-elf -x ir -c -O2 -mcmodel=kernel -fno-pic -ffunction-sections \
+# For a kernel that checks memory accesses (KASAN), the object does so as well. The triple is one that clang knows this for.
+target=x86_64-unknown-none-elf
+checks=()
+if [[ -n ${LRNG_KASAN-} ]]; then
+  sed -i -E 's/^(attributes #[0-9]* = \{)/\1 sanitize_address/' "$work/core.ll"
+  target=x86_64-unknown-linux-gnu
+  checks=(
+    -fsanitize=kernel-address -mllvm "-asan-mapping-offset=$LRNG_KASAN" -mllvm -asan-stack=1 -mllvm -asan-globals=0
+    -mllvm -asan-constructor-kind=none -mllvm -asan-instrumentation-with-call-threshold=10000
+  )
+fi
+"$(tool clang)" --target="$target" "${checks[@]}" -x ir -c -O2 -mcmodel=kernel -fno-pic -ffunction-sections \
   -Xclang -fno-split-cold-code -Wno-override-module "$work/core.ll" -o "$work/core.o"
 
 # The entry points: what the border declares and Swift defines.

@@ -41,6 +41,11 @@ build() {
   printf 'kernel: building for %s\n' "$release$variant"
   mkdir -p "$target/tree"
   cp -ru --preserve=timestamps "$source/." "$target/tree/"
+  # A kernel that checks memory accesses gets a Swift half of its own, which has them checked.
+  if grep -qx CONFIG_KASAN_GENERIC=y "$headers/.config"; then
+    LRNG_KASAN=$(sed -n 's/^CONFIG_KASAN_SHADOW_OFFSET=//p' "$headers/.config") \
+      Kernel/Build/core.sh "$target/tree/lrng_core.o_shipped" "${LRNG_CONFIG:-Kernel/config}"
+  fi
   make -s -j "$(nproc)" -C "$headers" M="$target/tree" "${arguments[@]}" modules >"$target/log" 2>&1 || {
     grep -vE '^make|BTF' "$target/log" >&2 || true
     return 1

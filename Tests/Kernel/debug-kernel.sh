@@ -5,6 +5,9 @@
 # kmemleak, see debug.config. It takes minutes and is done once: the result is kept outside the project, in LRNG_KERNEL_CACHE
 # (default: ~/.cache/lrng/kernels), until debug.config changes.
 #
+# The Swift half of the modules has its memory accesses checked there, too (see modules.sh), and its locks are the glue's,
+# so that lockdep knows them; UBSAN sees the C half alone.
+#
 # The last line of the output is the release, which `make kernel KERNEL=` and vm.sh understand. It wants 2 GiB of memory.
 #
 # Usage: debug-kernel.sh [--if-built]     --if-built fails with status 69 instead of building.
