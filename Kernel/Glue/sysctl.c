@@ -39,7 +39,7 @@ struct values {
 static struct values *values;
 static struct ctl_table *table, saved_table[ENTRIES];
 /* The kernel's variables, and what was in them. */
-static int *variables[ENTRIES], saved_values[ENTRIES];
+static int *variables[ENTRIES], saved_values[ENTRIES], shown_values[ENTRIES];
 static struct lrng_vdso_data *vdso;
 static bool is_taken_over, was_redirected;
 static DEFINE_MUTEX(mutex);
@@ -114,13 +114,15 @@ static int seconds(void)
 
 static void show(int i, int value)
 {
+	shown_values[i] = value;
 	if (variables[i])
 		WRITE_ONCE(*variables[i], value);
 }
 
-static bool has_changed(int i, int value)
+/* Whether somebody wrote the file. The LRNG's own value may be another one by now, too: the threshold follows the hash. */
+static bool was_written(int i)
 {
-	return values && variables[i] && READ_ONCE(*variables[i]) != value;
+	return values && variables[i] && READ_ONCE(*variables[i]) != shown_values[i];
 }
 
 /* The vDSO makes no bytes itself then, and calls getrandom. */
@@ -185,12 +187,13 @@ void lrng_sysctl_refresh(void)
 		return;
 	mutex_lock(&mutex);
 	if (is_taken_over) {
-		if (has_changed(THRESHOLD, lrng_host_write_threshold()))
+		if (was_written(THRESHOLD))
 			lrng_host_set_write_threshold(READ_ONCE(*variables[THRESHOLD]));
-		if (has_changed(SECONDS, seconds()))
+		if (was_written(SECONDS))
 			lrng_host_set(LRNG_SET_RESEED_SECONDS, READ_ONCE(*variables[SECONDS]));
 		show(POOLSIZE, lrng_host_poolsize_bits());
 		show(THRESHOLD, lrng_host_write_threshold());
+		show(SECONDS, seconds());
 		if (values) {
 			WRITE_ONCE(values->entropy, lrng_host_auxiliary_bits());
 			WRITE_ONCE(values->highest_threshold, lrng_host_write_threshold_maximum());

@@ -30,13 +30,38 @@ boot() {
   ((status == 0)) || failures=$((failures + 1))
 }
 
+# The variant whose noise can be made to fail.
+injection=.build/kernel/injection
+mkdir -p .build/kernel
+sed 's/^CONFIG_LRNG_TESTING_INJECTION=.*/CONFIG_LRNG_TESTING_INJECTION=y/' Kernel/config >"$scratch/injection"
+cmp -s "$scratch/injection" "$injection" || cp "$scratch/injection" "$injection"
+
 check 'the modules build' Kernel/Build/modules.sh
+check 'the modules build with failing noise' env LRNG_CONFIG="$PWD/$injection" Kernel/Build/modules.sh
 check 'the test programs and modules build' Tests/Kernel/build.sh
 ((failures == 0)) || finish
 
 mapfile -t releases < <(all_releases)
 for release in "${releases[@]}"; do
-  boot "$release" --timeout 400 --log "$release-interfaces" takeover,syscalls,devices,vdso,sysctl,unseeded
-  boot "$release" --timeout 400 --log "$release-matrix" matrix
+  boot "$release" --timeout 400 --log "interfaces-$release" takeover,syscalls,devices,vdso,sysctl,atomic,unseeded
+  boot "$release" --timeout 400 --log "matrix-$release" matrix
+  boot "$release" --timeout 300 --log "inject-$release" --variant injection inject
+  boot "$release" --timeout 400 --log "handback-$release" --processors 4 --modules virtio_rng \
+    --device virtio-rng-pci handback
+  boot "$release" --timeout 400 --log "torture-$release" --processors 4 --nodes 2 torture 1
 done
+
+if [[ -n $soak ]]; then
+  for release in "${releases[@]}"; do
+    boot "$release" --timeout 3600 --log "soak-$release" --processors 16 --nodes 8 --memory 2048 torture 20
+  done
+  if check 'the debug kernel is there' Tests/Kernel/debug-kernel.sh; then
+    debug=$(Tests/Kernel/debug-kernel.sh | tail -n 1)
+    check 'the modules build for the debug kernel' Kernel/Build/modules.sh "$debug"
+    check 'the test modules build for the debug kernel' Tests/Kernel/build.sh "$debug"
+    for script in takeover,syscalls,devices,sysctl,atomic,unseeded matrix handback torture; do
+      boot "$debug" --timeout 3600 --log "$script-debug" --processors 4 --nodes 2 "$script"
+    done
+  fi
+fi
 finish

@@ -23,8 +23,8 @@ for release in "${releases[@]}"; do
   tree=$PWD/.build/kernel/guest-$release
   mkdir -p "$tree" "$guest/$release"
   [[ -n $(find Tests/Kernel/modules -newer "$guest/$release/.complete" -print -quit 2>/dev/null || printf new) ]] || continue
-  cp -u --preserve=timestamps Tests/Kernel/modules/* "$tree/"
-  make -s -C "$(headers_of "$release")" M="$tree" modules >"$tree/log" 2>&1 || {
+  cp -u --preserve=timestamps Tests/Kernel/modules/* Kernel/include/lrng.h "$tree/"
+  make -s -C "$(headers_of "$release")" M="$tree" KCFLAGS=-Werror modules >"$tree/log" 2>&1 || {
     cat "$tree/log" >&2
     exit 1
   }

@@ -4,14 +4,10 @@
 # The regression suite of the reference: which modes, sources and rates become fully seeded, with what, and which must not.
 # The log of debug=1 tells. Each case loads the module anew.
 
-# busy: interrupts and context switches.
-busy() {
-  i=0
-  while [ $i -lt "$1" ]; do
-    usleep 1000
-    i=$((i + 1))
-  done
-}
+modprobe lrng_events
+
+# busy: interrupts and context switches, 200 of the first.
+busy() { echo 200 >/sys/module/lrng_events/parameters/burst; }
 
 # with NAME PARAMETER...: loads it; what follows is about that.
 with() {
@@ -30,13 +26,14 @@ without() {
 
 fully() { is_status "LRNG fully seeded" true; }
 
-# seeds: within so many seconds of activity.
+# Within so many seconds of activity.
 seeds_within() {
   seconds=$1
   start=$(cut -d. -f1 /proc/uptime)
   while ! fully; do
     [ $(($(cut -d. -f1 /proc/uptime) - start)) -lt "$seconds" ] || return 1
-    busy 50
+    busy
+    usleep 20000
   done
 }
 
@@ -57,8 +54,8 @@ positive() {
 # Negative: must not, although it has time and everything that is on is busy.
 negative() {
   with "$@" || return
-  refuse "$title: not fully seeded" seeds_within 4
-  refuse "$title: /dev/lrng waits" timeout 2 dd if=/dev/lrng of=/dev/null bs=64 count=1
+  refuse "$title: not fully seeded" seeds_within 3
+  refuse "$title: /dev/lrng waits" timeout 1 dd if=/dev/lrng of=/dev/null bs=64 count=1
   equal "$title: the level says so" false "$(status 'LRNG fully seeded')"
   dmesg >/tmp/log
   refuse "$title: nor does the log" grep -q 'LRNG fully operational' /tmp/log
@@ -83,8 +80,13 @@ without
 positive "fips=1" fips=1
 at_least "fips=1: strength and 128 bits more" 384 "$(total_of_level)"
 equal "fips=1: standards" "SP800-90C, NTG.1 (2011)" "$(standard)"
-check "fips=1: start-up tests of interrupts" within 30 logged 'startup health tests for internal entropy source 0 completed'
-check "fips=1: start-up tests of the scheduler" within 30 logged 'startup health tests for internal entropy source 1 completed'
+# started SOURCE: 1024 samples are enough.
+started() {
+  busy
+  logged "startup health tests for internal entropy source $1 completed"
+}
+check "fips=1: start-up tests of interrupts" within 20 started 0
+check "fips=1: start-up tests of the scheduler" within 20 started 1
 without
 
 positive "ntg1=1" ntg1=1 jent_entropy=256 cpu_entropy=256
@@ -109,7 +111,14 @@ positive "context switches alone" irq=0 jent=0 cpu=0 krng=0
 without
 positive "the processor alone, trusted" irq=0 sched=0 jent=0 krng=0 trust_cpu=1
 without
-positive "little of each, in rounds" irq_entropy=4294967295 sched_entropy=4294967295 krng=0 jent_entropy=16 cpu_entropy=8
+# asked NAME PARAMETER...: as positive, when somebody waits for it, which makes the sources work by force.
+asked() {
+  with "$@" || return
+  check "$title: /dev/lrng serves who waits" timeout 20 dd if=/dev/lrng of=/dev/null bs=64 count=4
+  equal "$title: fully seeded" true "$(status 'LRNG fully seeded')"
+  dmesg >/tmp/log
+}
+asked "little of each, in rounds" irq_entropy=4294967295 sched_entropy=4294967295 krng=0 jent_entropy=16 cpu_entropy=8
 check "little of each, in rounds: the rounds are logged" grep -q 'Force fully seeding level' /tmp/log
 without
 negative "little of each, without rounds" force_seeding=0 irq=0 sched=0 krng=0 jent_entropy=16 cpu_entropy=8
@@ -130,42 +139,81 @@ without
 
 # --------------------------------------------------------------------------------------------------- rates
 
+# A write asks for a reseed before the next byte; the log says what each source gave.
+gives() {
+  echo x >/dev/lrng
+  dd if=/dev/lrng of=/dev/null bs=16 count=1 2>/dev/null
+  dmesg >/tmp/log
+  [ "$(bits_of "$1" | largest)" = "$2" ]
+}
+
 # What is obtained follows the rate, and is cut at 256.
 for rate in 1 10 256 257 1000; do
-  title="cpu_entropy=$rate"
-  with "$title" irq=0 sched=0 krng=0 jent_entropy=256 cpu_entropy=$rate || continue
-  check "$title: fully seeded" seeds_within 20
-  dmesg >/tmp/log
-  equal "$title: the processor gives" "$([ $rate -gt 256 ] && echo 256 || echo $rate)" "$(bits_of lrng_es_cpu | largest)"
-  without
-  title="jent_entropy=$rate"
-  with "$title" irq=0 sched=0 krng=0 cpu_entropy=256 jent_entropy=$rate || continue
-  check "$title: fully seeded" seeds_within 20
-  within 3 logged 'lrng_es_jent: obtained'
-  dmesg >/tmp/log
-  equal "$title: the Jitter RNG gives" "$([ $rate -gt 256 ] && echo 256 || echo $rate)" "$(bits_of lrng_es_jent | largest)"
+  with "rates of $rate" irq=0 sched=0 krng=0 cpu_entropy=$rate jent_entropy=$rate || continue
+  bits=$rate
+  [ $rate -le 256 ] || bits=256
+  check "cpu_entropy=$rate: $bits bits" within 10 gives lrng_es_cpu $bits
+  check "jent_entropy=$rate: $bits bits" within 20 gives lrng_es_jent $bits
   without
 done
+
+# The credit of each seeding: N events used, N * 256 / rate bits, at most 256. A seeding takes a few processors one by one.
+credit_follows() {
+  awk -v rate="$1" '
+    /lrng_es_irq: [0-9]+ interrupts used/ { sub(/.*lrng_es_irq: /, ""); used += $1 }
+    /lrng_es_irq: obtained/ {
+      sub(/.*obtained /, ""); bits = int(used * 256 / rate); if (bits > 256) bits = 256
+      # Each processor is rounded down for itself.
+      if (used) { seen++; if ($1 > bits || $1 < bits - 4) { print used " events, " $1 " bits"; bad = 1 } }
+      used = 0
+    }
+    END { exit bad || !seen }' /tmp/log
+}
 for rate in 0 128 255 256 512 4294967295; do
   title="irq_entropy=$rate"
   with "$title" jent=0 cpu=0 krng=0 sched=0 irq_entropy=$rate || continue
   case $rate in
   0 | 128 | 255) equal "$title: raised to" 256 "$(cat $parameters/irq_entropy)" ;;
   4294967295) refuse "$title: not fully seeded" seeds_within 4 ;;
-  *) check "$title: fully seeded" seeds_within 30 ;;
+  *)
+    check "$title: fully seeded" seeds_within 20
+    dmesg >/tmp/log
+    check "$title: the credit follows" credit_follows $rate
+    ;;
   esac
-  # Credit is events * 256 / rate, for every seeding that is logged: "N interrupts used" beside "collecting M bits".
   without
 done
 
 # ------------------------------------------------------------------------------------------------- self tests, divisor
 
 with "self tests" || return
-check "self tests: passed" logged 'lrng_selftest: LRNG self-tests passed'
+equal "self tests: passed when it came" 0 "$(cat $parameters/selftest_status)"
 dmesg -c >/dev/null
 echo 1 >$parameters/selftest_status
 check "self tests: a write runs them again" within 5 logged 'lrng_selftest: LRNG self-tests passed'
 equal "self tests: and they pass" 0 "$(cat $parameters/selftest_status)"
-busy 1500
-check "the divisor of time stamps is found" within 10 logged 'lrng_es_timer_common: Setting GCD to'
+found() {
+  busy
+  logged 'lrng_es_timer_common: Setting GCD to'
+}
+check "the divisor of time stamps is found" within 10 found
 without
+
+# ---------------------------------------------------------------------------------------------------------------- switching
+
+with "switching"
+check "switching: fully seeded" seeds_within 20
+for drng in CTR_DRBG Hash_DRBG HMAC_DRBG ChaCha20; do
+  check "switching: to $drng" within 10 sh -c "echo $drng >$parameters/drng"
+  equal "switching: the parameter has $drng" "$drng" "$(cat $parameters/drng)"
+  check "switching: $drng serves" timeout 10 dd if=/dev/lrng of=/dev/null bs=4096 count=4
+done
+for hash in SHA-512 SHA3-256 SHA3-512 SHA-256; do
+  check "switching: to $hash" within 10 sh -c "echo $hash >$parameters/hash"
+  equal "switching: pools use $hash" "$hash" "$(sed -n '/Name: Auxiliary/,$s/^ Hash for operating entropy pool: //p' /proc/lrng_type)"
+done
+refuse "switching: to a generator that does not exist" sh -c "echo Dual_EC_DRBG >$parameters/drng"
+refuse "switching: to a hash that does not exist" sh -c "echo MD5 >$parameters/hash"
+check "switching: it serves" timeout 10 dd if=/dev/lrng of=/dev/null bs=4096 count=4
+without
+rmmod lrng_events

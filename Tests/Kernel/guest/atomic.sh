@@ -1,0 +1,42 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0-only
+#
+# Random numbers inside the kernel, in all contexts; of the stock kernel first. And interrupts: a shared line counts once.
+
+# in_kernel PARAMETER...: the module that tests when it is loaded.
+in_kernel() {
+  dmesg -c >/dev/null
+  modprobe lrng_atomic "$@"
+  rmmod lrng_atomic
+  dmesg | sed -n 's/.*lrng_atomic: //p' | grep -v '^end'
+  logged 'lrng_atomic: end' || not_ok "the test module comes to its end"
+  failures=$((failures + $(dmesg | grep -c 'lrng_atomic: not ok')))
+}
+
+in_kernel calls=20000 >/tmp/control
+sed 's/^\(ok\|not ok\) - /&stock: /' /tmp/control
+load irq_continuous_compression=0
+check "the LRNG takes over" within 30 taken_over
+in_kernel lrng=1
+
+# The events of the interrupt source that are not used yet. Nothing else makes many here.
+unused() { sed -n '/Name: IRQ/,/Name: Scheduler/s/^ Events unused: //p' /proc/lrng_type; }
+
+# counts NAME HANDLERS: 200 interrupts of a line with so many handlers are 200 events, give or take the machine's own and
+# those whose time stamps are stuck.
+counts() {
+  modprobe lrng_events "handlers=$2"
+  before=$(unused)
+  echo 200 >/sys/module/lrng_events/parameters/burst
+  after=$(unused)
+  handled=$(cat /sys/module/lrng_events/parameters/handled)
+  equal "$1: handled" $((200 * $2)) "$handled"
+  events=$((after - before))
+  if [ $events -ge 150 ] && [ $events -le 250 ]; then ok "$1: counted once each ($events)"; else
+    not_ok "$1: expected about 200 events, got $events ($before, $after)"
+  fi
+  check "$1: the line goes" rmmod lrng_events
+}
+counts "200 interrupts of a line with one handler" 1
+counts "200 interrupts of a line that two handlers share" 2
+unload

@@ -1,0 +1,54 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0-only
+#
+# The kernel's generator comes back within 5 s, whoever is in the way, and nobody notices. Then the modules go, and come back.
+
+centiseconds() { sed 's/^\([0-9]*\)\.\([0-9]*\) .*/\1\2/' /proc/uptime; }
+
+# hand_back_in_time NAME
+hand_back_in_time() {
+  begun=$(centiseconds)
+  echo 0 >/sys/kernel/livepatch/lrng_takeover/enabled
+  within 30 handed_back
+  lasted=$(($(centiseconds) - begun))
+  if handed_back && [ $lasted -le 500 ]; then ok "$1: handed back within 5 s (${lasted}0 ms)"; else
+    not_ok "$1: handed back after ${lasted}0 ms"
+    # 1: still to be moved.
+    grep -H . /proc/[0-9]*/patch_state | grep ':1$' | head -n 5 | while IFS=/ read -r _ _ task _; do
+      sed "s/^/#   $task: /" "/proc/$task/comm" "/proc/$task/stack"
+    done
+  fi
+}
+
+# leave NAME: the modules go, with all that they made.
+leave() {
+  check "$1: the takeover's module goes" within 10 rmmod lrng_takeover
+  check "$1: and the LRNG" within 10 rmmod lrng
+  refuse "$1: nothing is left of them" grep -q '\[lrng' /proc/kallsyms
+}
+
+crowd_ready() { grep -q '^ready' /tmp/crowd; }
+
+# The crowd's own results.
+crowd_ends() {
+  kill -USR1 "$crowd"
+  wait "$crowd" || failures=$((failures + 1))
+  grep -v '^ready' /tmp/crowd
+}
+
+
+# ------------------------------------------------------------------- those who are busy, and a file that outlives the module
+modprobe virtio-rng 2>/dev/null
+load
+check "busy: it takes over" within 30 taken_over
+crowd busy >/tmp/crowd 2>&1 &
+crowd=$!
+check "busy: all are at work" within 60 crowd_ready
+hand_back_in_time busy
+leave busy
+load
+check "busy: it comes back while they read" within 30 taken_over
+hand_back_in_time again
+leave again
+crowd_ends
+
