@@ -38,7 +38,7 @@ for source in irq:IRQ sched:Scheduler; do
     load fips=1 debug=1
     check "$what: it takes over" within 60 taken_over
     check "$what: its start-up test passes first" within 60 started "$name"
-    echo "$what" >$parameters/inject
+    echo "$what" >"$parameters"/inject
     check "$what: the health tests find it" within 60 failed "$name"
     check "$what: it is logged" logged "permanent SP800-90B health test failure for entropy source . ($name)"
     equal "$what: the source does not pass" false "$(passed "$name")"
@@ -48,7 +48,7 @@ for source in irq:IRQ sched:Scheduler; do
     equal "$what: the other source is well" "$(health "$other" | sed 's/,.*//')" passed
     equal "$what: the LRNG goes on" true "$(status 'LRNG fully seeded')"
     check "$what: and serves" timeout 10 dd if=/dev/random of=/dev/null bs=4096 count=16
-    echo off >$parameters/inject
+    echo off >"$parameters"/inject
     noise 1000
     check "$what: a permanent failure stays" failed "$name"
     unload
@@ -57,7 +57,7 @@ for source in irq:IRQ sched:Scheduler; do
   name=${source#*:}
   load
   check "$what: it takes over" within 60 taken_over
-  echo "$what" >$parameters/inject
+  echo "$what" >"$parameters"/inject
   before=$(source_lines "$name" | sed -n 's/^ Events unused: //p')
   noise 500
   after=$(source_lines "$name" | sed -n 's/^ Events unused: //p')

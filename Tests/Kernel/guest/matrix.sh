@@ -48,7 +48,7 @@ positive() {
   check "$title: fully seeded" seeds_within 20
   check "$title: /dev/lrng serves" timeout 10 dd if=/dev/lrng of=/dev/null bs=64 count=4
   dmesg >/tmp/log
-  equal "$title: self tests" 0 "$(cat $parameters/selftest_status)"
+  equal "$title: self tests" 0 "$(cat "$parameters"/selftest_status)"
 }
 
 # Negative: must not, although it has time and everything that is on is busy.
@@ -173,7 +173,7 @@ for rate in 0 128 255 256 512 4294967295; do
   title="irq_entropy=$rate"
   with "$title" jent=0 cpu=0 krng=0 sched=0 irq_entropy=$rate || continue
   case $rate in
-  0 | 128 | 255) equal "$title: raised to" 256 "$(cat $parameters/irq_entropy)" ;;
+  0 | 128 | 255) equal "$title: raised to" 256 "$(cat "$parameters"/irq_entropy)" ;;
   4294967295) refuse "$title: not fully seeded" seeds_within 4 ;;
   *)
     check "$title: fully seeded" seeds_within 20
@@ -187,11 +187,11 @@ done
 # ------------------------------------------------------------------------------------------------- self tests, divisor
 
 with "self tests" || return
-equal "self tests: passed when it came" 0 "$(cat $parameters/selftest_status)"
+equal "self tests: passed when it came" 0 "$(cat "$parameters"/selftest_status)"
 dmesg -c >/dev/null
-echo 1 >$parameters/selftest_status
+echo 1 >"$parameters"/selftest_status
 check "self tests: a write runs them again" within 5 logged 'lrng_selftest: LRNG self-tests passed'
-equal "self tests: and they pass" 0 "$(cat $parameters/selftest_status)"
+equal "self tests: and they pass" 0 "$(cat "$parameters"/selftest_status)"
 found() {
   busy
   logged 'lrng_es_timer_common: Setting GCD to'
@@ -205,7 +205,7 @@ with "switching"
 check "switching: fully seeded" seeds_within 20
 for drng in CTR_DRBG Hash_DRBG HMAC_DRBG ChaCha20; do
   check "switching: to $drng" within 10 sh -c "echo $drng >$parameters/drng"
-  equal "switching: the parameter has $drng" "$drng" "$(cat $parameters/drng)"
+  equal "switching: the parameter has $drng" "$drng" "$(cat "$parameters"/drng)"
   check "switching: $drng serves" timeout 10 dd if=/dev/lrng of=/dev/null bs=4096 count=4
 done
 for hash in SHA-512 SHA3-256 SHA3-512 SHA-256; do

@@ -6,7 +6,7 @@
 size=$(sed -n 's/.*terminal=\([1-9][0-9]*\),\([1-9][0-9]*\).*/rows \1 cols \2/p' /proc/cmdline)
 # shellcheck disable=SC2086
 [ -z "$size" ] || stty $size
-load
+load "$@"
 echo "Waiting for the LRNG to be seeded and to take over…"
 if within 30 taken_over; then
   cat /proc/lrng_type

@@ -31,21 +31,21 @@ check "a threshold of 0" set_to write_wakeup_threshold 0
 check "the threshold of the whole pool" set_to write_wakeup_threshold 256
 refuse "a negative time between reseeds" set_to urandom_min_reseed_secs -1
 check "a time between reseeds" set_to urandom_min_reseed_secs 123
-is_time() { [ "$(cat $parameters/reseed_seconds)" = 123 ]; }
+is_time() { [ "$(cat "$parameters"/reseed_seconds)" = 123 ]; }
 check "reaches the LRNG" within 20 is_time
 for file in poolsize entropy_avail boot_id uuid; do
   refuse "$file can't be written" set_to $file 1
 done
 
 # The files follow the hash.
-echo SHA-512 >$parameters/hash
-equal "a hash of 512 bits" SHA-512 "$(cat $parameters/hash)"
+echo SHA-512 >"$parameters"/hash
+equal "a hash of 512 bits" SHA-512 "$(cat "$parameters"/hash)"
 is_pool() { [ "$(value poolsize)" = "$1" ] && [ "$(value write_wakeup_threshold)" = "$1" ]; }
 check "makes a pool of 512 bits and asks for that" within 20 is_pool 512
 check "a threshold of 300 bits then" set_to write_wakeup_threshold 300
 equal "is there, too" 300 "$(value write_wakeup_threshold)"
 refuse "a threshold of 513 bits" set_to write_wakeup_threshold 513
-echo SHA-256 >$parameters/hash
+echo SHA-256 >"$parameters"/hash
 check "back with the hash" within 20 is_pool 256
 refuse "a threshold of 300 bits" set_to write_wakeup_threshold 300
 
