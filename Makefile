@@ -37,11 +37,13 @@ gates: toolchain deps ## Run the gates alone: kernel fitness, portability, trait
 	@Tests/run.sh $(basename $(notdir $(wildcard Tests/Gates/*.sh)))
 
 .PHONY: soak
-soak: toolchain deps ## Run what takes hours: every combination of traits, all tests under the sanitizers, fuzzing
+soak: toolchain deps ## Run what takes hours: all traits, all tests under the sanitizers, fuzzing, kernel tests under KASAN and lockdep
 	@Tests/Gates/traits.sh --soak
 	@Tests/Gates/sanitizers.sh --soak
 	@Tests/Gates/acvp.sh --soak
 	@Tests/Gates/fuzz.sh --soak
+	@Tests/Gates/kernel-machine.sh --soak
+	@Tests/Gates/kernel.sh --soak
 
 .PHONY: kernel
 kernel: toolchain kernels ## Build the kernel modules for KERNEL=release, or for all stock kernels that `make deps` gets
