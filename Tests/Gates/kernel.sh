@@ -55,8 +55,9 @@ if [[ -n $soak ]]; then
   for release in "${releases[@]}"; do
     boot "$release" --timeout 3600 --log "soak-$release" --processors 16 --nodes 8 --memory 2048 torture 20
   done
-  if check 'the debug kernel is there' Tests/Kernel/debug-kernel.sh; then
-    debug=$(Tests/Kernel/debug-kernel.sh | tail -n 1)
+  check 'the debug kernel is there' Tests/Kernel/debug-kernel.sh
+  debug=$(Tests/Kernel/debug-kernel.sh --if-built | tail -n 1 || true)
+  if [[ -n $debug ]]; then
     check 'the modules build for the debug kernel' Kernel/Build/modules.sh "$debug"
     check 'the test modules build for the debug kernel' Tests/Kernel/build.sh "$debug"
     for script in takeover,syscalls,devices,sysctl,atomic,unseeded matrix handback torture; do
