@@ -53,6 +53,8 @@ u32 lrng_self_test(void);
 /* takeover.c: the worker looks in */
 void lrng_takeover_tick(void);
 bool lrng_takeover_is_moving(void);
+/* The Jitter RNG has to come to a pause soon. */
+void lrng_hurry_jitter(bool hurry);
 void lrng_takeover_mode_changed(void);
 
 /* events.c */

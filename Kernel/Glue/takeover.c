@@ -121,6 +121,7 @@ int lrng_takeover_prepare(bool (*in_force)(void))
 		is_in_force = in_force;
 		was_in_force = false;
 		WRITE_ONCE(state, COMING);
+		lrng_hurry_jitter(true);
 	}
 	mutex_unlock(&mutex);
 	return err;
@@ -134,6 +135,7 @@ void lrng_takeover_started(void)
 	lrng_send_waiters_home(false);
 	lrng_sysctl_take_over();
 	WRITE_ONCE(state, ACTIVE);
+	lrng_hurry_jitter(false);
 	mutex_unlock(&mutex);
 	pr_notice("/dev/random, /dev/urandom, getrandom and get_random_bytes are the LRNG now\n");
 }
@@ -151,6 +153,7 @@ static void leave(void)
 {
 	release();
 	WRITE_ONCE(state, GOING);
+	lrng_hurry_jitter(true);
 }
 
 void lrng_takeover_stopping(void)
@@ -171,6 +174,7 @@ void lrng_takeover_stopped(void)
 		lrng_signal_kernel_files(POLL_IN);
 	WRITE_ONCE(state, OFF);
 	WRITE_ONCE(is_wanted, false);
+	lrng_hurry_jitter(false);
 	/* The livepatch core lets go of the module a little after its last word. */
 	try_at(jiffies + SOON, SOON);
 	schedule_delayed_work(&again, SOON);
@@ -190,6 +194,7 @@ void lrng_takeover_gone(bool was_refused)
 		WRITE_ONCE(is_wanted, false);
 		WRITE_ONCE(state, OFF);
 	}
+	lrng_hurry_jitter(false);
 	mutex_unlock(&mutex);
 	lrng_glue_kick();
 }

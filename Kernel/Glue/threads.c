@@ -102,6 +102,15 @@ static int work_on_jitter(void *unused)
 	return 0;
 }
 
+/*
+ * In the middle of a block it is running, and a livepatch waits for all tasks that are, for each function that it takes back.
+ * On a machine that is busy the lowest priority would make that a minute.
+ */
+void lrng_hurry_jitter(bool hurry)
+{
+	set_user_nice(jitter_worker, hurry ? MIN_NICE : MAX_NICE);
+}
+
 /* Runs the self tests in the worker, and waits for them. */
 u32 lrng_self_test(void)
 {

@@ -87,7 +87,8 @@ static noinline ssize_t read_large(struct iov_iter *iter, enum lrng_quality qual
 		}
 		if (signal_pending(current) || (total >= IN_FLIGHT && lrng_must_go_home(waiter)))
 			break;
-		cond_resched();
+		/* A hand-back waits until every task has been seen here, or where it leaves the kernel. */
+		cond_resched_tasks_rcu_qs();
 	}
 	kfree_sensitive(piece);
 	return total;
