@@ -41,14 +41,23 @@ check 'the modules build with failing noise' env LRNG_CONFIG="$PWD/$injection" K
 check 'the test programs and modules build' Tests/Kernel/build.sh
 ((failures == 0)) || finish
 
-mapfile -t releases < <(all_releases)
-for release in "${releases[@]}"; do
+# What each kernel has to stand. The machines wait most of the time, so that two of them share a processor well.
+stand() {
+  local release=$1
   boot "$release" --timeout 400 --log "interfaces-$release" takeover,syscalls,devices,vdso,sysctl,atomic,unseeded
   boot "$release" --timeout 400 --log "matrix-$release" matrix
   boot "$release" --timeout 300 --log "inject-$release" --variant injection inject
   boot "$release" --timeout 400 --log "handback-$release" --processors 4 --modules virtio_rng \
     --device virtio-rng-pci handback
   boot "$release" --timeout 400 --log "torture-$release" --processors 4 --nodes 2 torture 1
+}
+
+mapfile -t releases < <(all_releases)
+for release in "${releases[@]}"; do stand "$release" >"$scratch/stand-$release" 2>&1 & done
+wait
+for release in "${releases[@]}"; do
+  cat "$scratch/stand-$release"
+  ! grep -q '^not ok' "$scratch/stand-$release" || failures=$((failures + 1))
 done
 
 if [[ -n $soak ]]; then
