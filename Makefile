@@ -42,6 +42,7 @@ soak: toolchain deps ## Run what takes hours: every combination of traits, all t
 	@Tests/Gates/sanitizers.sh --soak
 	@Tests/Gates/acvp.sh --soak
 	@Tests/Gates/fuzz.sh --soak
+	@Tests/Gates/kernel.sh --soak
 
 .PHONY: kernel
 kernel: toolchain kernels ## Build the kernel modules for KERNEL=release, or for all stock kernels that `make deps` gets
