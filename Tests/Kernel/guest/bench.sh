@@ -18,7 +18,7 @@ sleep 2
 dmesg -c >/dev/null
 insmod "/lib/modules/$(uname -r)/extra/lrng_bench.ko" 2>/dev/null
 dmesg | sed -n "s/.*] row/row loaded/p"
-echo now >"$parameters"/takeover
+echo now >"$parameters/takeover"
 within 60 taken_over || not_ok "takes over"
 sleep 4
 dd if=/dev/urandom of=/dev/random bs=512 count=1 2>/dev/null

@@ -7,7 +7,7 @@ control devices stock
 load takeover=never
 check "the LRNG is fully seeded" within 20 is_status "LRNG fully seeded" true
 run devices own
-echo seeded >"$parameters"/takeover
+echo seeded >"$parameters/takeover"
 check "the LRNG takes over" within 30 taken_over
 run devices lrng
 unload

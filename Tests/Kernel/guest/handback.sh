@@ -64,12 +64,12 @@ crowd_ends
 # ------------------------------------------------------------------------------------------------------ by the parameter
 load
 check "parameter: it takes over" within 30 taken_over
-echo never >"$parameters"/takeover
+echo never >"$parameters/takeover"
 check "parameter: takeover=never hands back" within 20 handed_back
 takeover_module_gone() { [ ! -e /sys/module/lrng_takeover ]; }
 check "parameter: and removes the takeover's module" within 20 takeover_module_gone
 equal "parameter: the state says so" never "$(status Takeover)"
-echo seeded >"$parameters"/takeover
+echo seeded >"$parameters/takeover"
 check "parameter: takeover=seeded takes over again" within 30 taken_over
 hand_back_in_time parameter
 leave parameter

@@ -33,17 +33,17 @@ for source in irq:IRQ sched:Scheduler; do
     load fips=1 debug=1
     check "$what: it takes over" within 60 taken_over
     check "$what: its start-up test passes first" within 20 started "$title"
-    echo "$what" >$parameters/inject
+    echo "$what" >"$parameters/inject"
     check "$what: the health tests find it" within 20 failed "$title"
     check "$what: it is logged" logged "permanent SP800-90B health test failure for entropy source . ($title)"
     equal "$what: the source does not pass" false "$(passed "$title")"
     equal "$what: it gives nothing" 0 "$(available "$title")"
     other=IRQ
     [ "$title" = Scheduler ] || other=Scheduler
-    equal "$what: the other source is well" "$(health "$other" | sed 's/,.*//')" passed
+    check "$what: the other source is well" within 20 started "$other"
     equal "$what: the LRNG goes on" true "$(status 'LRNG fully seeded')"
     check "$what: and serves" timeout 10 dd if=/dev/random of=/dev/null bs=4096 count=16
-    echo off >$parameters/inject
+    echo off >"$parameters/inject"
     noise 1000
     check "$what: a permanent failure stays" failed "$title"
     unload
@@ -52,7 +52,7 @@ for source in irq:IRQ sched:Scheduler; do
   title=${source#*:}
   load
   check "$what: it takes over" within 60 taken_over
-  echo "$what" >$parameters/inject
+  echo "$what" >"$parameters/inject"
   before=$(source_lines "$title" | sed -n 's/^ Events unused: //p')
   noise 500
   after=$(source_lines "$title" | sed -n 's/^ Events unused: //p')

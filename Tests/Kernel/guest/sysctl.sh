@@ -38,14 +38,14 @@ for file in poolsize entropy_avail boot_id uuid; do
 done
 
 # The files follow the hash.
-echo SHA-512 >"$parameters"/hash
+echo SHA-512 >"$parameters/hash"
 equal "a hash of 512 bits" SHA-512 "$(cat "$parameters"/hash)"
 is_pool() { [ "$(value poolsize)" = "$1" ] && [ "$(value write_wakeup_threshold)" = "$1" ]; }
 check "makes a pool of 512 bits and asks for that" within 20 is_pool 512
 check "a threshold of 300 bits then" set_to write_wakeup_threshold 300
 equal "is there, too" 300 "$(value write_wakeup_threshold)"
 refuse "a threshold of 513 bits" set_to write_wakeup_threshold 513
-echo SHA-256 >"$parameters"/hash
+echo SHA-256 >"$parameters/hash"
 check "back with the hash" within 20 is_pool 256
 refuse "a threshold of 300 bits" set_to write_wakeup_threshold 300
 

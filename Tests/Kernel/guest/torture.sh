@@ -10,7 +10,7 @@ load_ready() { grep -q '^ready' /tmp/load; }
 
 load
 check "it takes over" within 60 taken_over
-nodes=$(find /sys/devices/system/node -maxdepth 1 -name "node[0-9]*" 2>/dev/null | wc -l)
+nodes=$(ls -d /sys/devices/system/node/node[0-9]* 2>/dev/null | wc -l)
 equal "a generator for each of $nodes nodes" "$nodes" "$(status 'Number of DRNG instances')"
 load_program=/bin/load
 $load_program >/tmp/load 2>&1 &
@@ -30,16 +30,16 @@ while [ $round -lt "$rounds" ]; do
     switch drng $drng
     for hash in SHA-512 SHA3-256 SHA3-512 SHA-256; do switch hash $hash; done
   done
-  echo 1 >"$parameters"/selftest_status
+  echo 1 >"$parameters/selftest_status"
   # Not the first processor, which can't go.
   for processor in /sys/devices/system/cpu/cpu[1-3]/online; do
     [ -e "$processor" ] || continue
     echo 0 >"$processor"
     echo 1 >"$processor"
   done
-  echo never >"$parameters"/takeover
+  echo never >"$parameters/takeover"
   within 60 handed_back && toggled=$((toggled + 1))
-  echo seeded >"$parameters"/takeover
+  echo seeded >"$parameters/takeover"
   within 60 taken_over && toggled=$((toggled + 1))
   round=$((round + 1))
 done
