@@ -210,16 +210,16 @@ without
 with "switching"
 check "switching: fully seeded" seeds_within 20
 for drng in CTR_DRBG Hash_DRBG HMAC_DRBG ChaCha20; do
-  check "switching: to $drng" within 10 sh -c "echo $drng >"$parameters/drng""
+  check "switching: to $drng" within 10 sh -c "echo $drng >$parameters/drng"
   equal "switching: the parameter has $drng" "$drng" "$(cat "$parameters"/drng)"
   check "switching: $drng serves" timeout 10 dd if=/dev/lrng of=/dev/null bs=4096 count=4
 done
 for hash in SHA-512 SHA3-256 SHA3-512 SHA-256; do
-  check "switching: to $hash" within 10 sh -c "echo $hash >"$parameters/hash""
+  check "switching: to $hash" within 10 sh -c "echo $hash >$parameters/hash"
   equal "switching: pools use $hash" "$hash" "$(sed -n '/Name: Auxiliary/,$s/^ Hash for operating entropy pool: //p' /proc/lrng_type)"
 done
-refuse "switching: to a generator that does not exist" sh -c "echo Dual_EC_DRBG >"$parameters/drng""
-refuse "switching: to a hash that does not exist" sh -c "echo MD5 >"$parameters/hash""
+refuse "switching: to a generator that does not exist" sh -c "echo Dual_EC_DRBG >$parameters/drng"
+refuse "switching: to a hash that does not exist" sh -c "echo MD5 >$parameters/hash"
 check "switching: it serves" timeout 10 dd if=/dev/lrng of=/dev/null bs=4096 count=4
 without
 rmmod lrng_events
