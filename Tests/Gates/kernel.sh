@@ -61,6 +61,8 @@ done
 if [[ -n $soak ]]; then
   for release in "${releases[@]}"; do
     boot "$release" --timeout 300 --log "inject-$release" --variant injection inject
+    boot "$release" --timeout 600 --log "busy-$release" --processors 4 --modules virtio_rng --device virtio-rng-pci \
+      handback busy
     boot "$release" --timeout 1800 --log "torture-$release" --processors 4 --nodes 2 torture 1
     boot "$release" --timeout 3600 --log "soak-$release" --processors 16 --nodes 8 --memory 2048 torture 20
   done
