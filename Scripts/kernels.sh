@@ -19,6 +19,9 @@ complete() {
   while IFS= read -r release; do
     [[ -e $kernels/packages/$release/boot/vmlinuz-$release ]] || return 1
     [[ -e $kernels/packages/$release/usr/src/linux-headers-$release/Makefile ]] || return 1
+    # Kernels that an earlier version of this script unpacked have no list of dependencies.
+    [[ -e $kernels/packages/$release/lib/modules/$release/modules.dep ]] ||
+      depmod -b "$kernels/packages/$release" "$release" || return 1
   done <"$releases"
 }
 ! complete || exit 0
