@@ -153,11 +153,15 @@ gives() {
   [ "$(bits_of "$1" | largest)" = "$2" ]
 }
 
+# The first seed comes as soon as somebody asks, and with little credit there is no other one: both sources must be ready.
+has_blocks() { [ "$(status 'Blocks ready')" -gt 0 ]; }
+
 # What is obtained follows the rate, and is cut at 256.
 for rate in 1 10 256 257 1000; do
   with "rates of $rate" irq=0 sched=0 krng=0 cpu_entropy=$rate jent_entropy=$rate || continue
   bits=$rate
   [ $rate -le 256 ] || bits=256
+  check "rates of $rate: the Jitter RNG is ready" within 20 has_blocks
   check "cpu_entropy=$rate: $bits bits" within 10 gives lrng_es_cpu $bits
   # A reseed wants 128 bits from all together, or it does not begin.
   echo 256 >"$parameters/cpu_entropy"
