@@ -6,23 +6,30 @@
  *     lrng_read_kernel       process context: the child when its seed is the last one, else that is fetched first
  *
  * Interrupts are off while a child is used, for at most 256 bytes; longer requests take a key from it, and make their
- * bytes with that and without any lock. In FIPS mode, and where the administrator chose a DRBG of SP 800-90A, requests
- * of those who may sleep go to the generator of the node instead.
+ * bytes with that and without any lock. In FIPS mode, and with children=0, requests of those who may sleep go to the
+ * generator of the node instead.
+ *
+ * Who can't sleep can't be refused either. Where a self test has failed he gets bytes of the displaced generator.
  */
 #include <linux/cpu.h>
 #include <linux/cpuhotplug.h>
 #include <linux/irqflags.h>
+#include <linux/jump_label.h>
 #include <linux/math64.h>
+#include <linux/random.h>
 #include <linux/smp.h>
 #include <linux/string.h>
 
 #include "lrng_glue.h"
+#include "lrng_kernel.h"
 #include "version.h"
 
 /* What a child serves at a time. */
 #define CHILD_LENGTH 256
 
 static int hotplug_state;
+/* A self test of what is in use has failed. */
+static DEFINE_STATIC_KEY_FALSE(output_has_stopped);
 
 struct new_key {
 	u8 key[32];
@@ -35,7 +42,7 @@ static void install_key(void *data)
 	unsigned long flags;
 
 	local_irq_save(flags);
-	lrng_child_seed(lrng_child_memory(smp_processor_id()), new->key, new->epoch);
+	lrng_child_seed(__this_cpu_read(lrng_children), new->key, new->epoch);
 	local_irq_restore(flags);
 }
 
@@ -43,7 +50,7 @@ static void install_key(void *data)
 static long renew_here(void)
 {
 	struct new_key new;
-	long err = lrng_child_new_key(lrng_node_of_this_cpu(), new.key, &new.epoch);
+	long err = lrng_child_new_key(lrng_node_of_cpu(raw_smp_processor_id()), new.key, &new.epoch);
 
 	if (!err)
 		install_key(&new);
@@ -60,7 +67,7 @@ void lrng_children_renew(void)
 	for_each_online_cpu(cpu) {
 		struct new_key new;
 
-		if (lrng_child_new_key(lrng_node_of_this_cpu(), new.key, &new.epoch) == 0)
+		if (lrng_child_new_key(lrng_node_of_cpu(cpu), new.key, &new.epoch) == 0)
 			smp_call_function_single(cpu, install_key, &new, true);
 		memzero_explicit(&new, sizeof(new));
 	}
@@ -69,28 +76,40 @@ void lrng_children_renew(void)
 
 /* ----------------------------------------------------------------------------------------------------------- any context */
 
-static void fill_long(void *buf, size_t n)
+/* Without the takeover the kernel's own function is the displaced generator. */
+static void fill_from_kernel(void *buf, size_t n)
+{
+	if (lrng_is_taken_over())
+		lrng_glue_kernel_bytes(buf, n);
+	else
+		get_random_bytes(buf, n);
+}
+
+static bool fill_from_child(void *buf, size_t n, bool insists)
 {
 	unsigned long flags;
 	u8 key[32];
+	bool served;
 
+	if (n <= CHILD_LENGTH) {
+		local_irq_save(flags);
+		served = lrng_child_fill(__this_cpu_read(lrng_children), buf, n, insists);
+		local_irq_restore(flags);
+		return served;
+	}
 	local_irq_save(flags);
-	lrng_child_key(lrng_child_memory(smp_processor_id()), key, true);
+	served = lrng_child_key(__this_cpu_read(lrng_children), key, insists);
 	local_irq_restore(flags);
-	lrng_expand(key, buf, n);
+	/* Wipes the key. */
+	if (served)
+		lrng_expand(key, buf, n);
+	return served;
 }
 
 void lrng_get_random_bytes(void *buf, size_t n)
 {
-	unsigned long flags;
-
-	if (n > CHILD_LENGTH) {
-		fill_long(buf, n);
-		return;
-	}
-	local_irq_save(flags);
-	lrng_child_fill(lrng_child_memory(smp_processor_id()), buf, n, true);
-	local_irq_restore(flags);
+	if (static_branch_unlikely(&output_has_stopped) || unlikely(!fill_from_child(buf, n, true)))
+		fill_from_kernel(buf, n);
 }
 LRNG_EXPORT(lrng_get_random_bytes);
 
@@ -98,11 +117,18 @@ LRNG_EXPORT(lrng_get_random_bytes);
 	u##bits lrng_get_random_u##bits(void)                                                     \
 	{                                                                                         \
 		unsigned long flags;                                                              \
-		u##bits word = 0;                                                                 \
+		u##bits word;                                                                     \
+		bool served;                                                                      \
 												  \
+		if (static_branch_unlikely(&output_has_stopped))                                  \
+			goto kernel;                                                              \
 		local_irq_save(flags);                                                            \
-		lrng_child_u##bits(lrng_child_memory(smp_processor_id()), &word, true);           \
+		served = lrng_child_u##bits(__this_cpu_read(lrng_children), &word, true);  \
 		local_irq_restore(flags);                                                         \
+		if (likely(served))                                                               \
+			return word;                                                              \
+	kernel:                                                                                   \
+		fill_from_kernel(&word, sizeof(word));                                            \
 		return word;                                                                      \
 	}                                                                                         \
 	LRNG_EXPORT(lrng_get_random_u##bits)
@@ -132,26 +158,6 @@ LRNG_EXPORT(lrng_get_random_u32_below);
 
 /* ------------------------------------------------------------------------------------------------------- process context */
 
-static bool serve_from_child(void *buf, size_t n)
-{
-	unsigned long flags;
-	u8 key[32];
-	bool served;
-
-	if (n <= CHILD_LENGTH) {
-		local_irq_save(flags);
-		served = lrng_child_fill(lrng_child_memory(smp_processor_id()), buf, n, false);
-		local_irq_restore(flags);
-		return served;
-	}
-	local_irq_save(flags);
-	served = lrng_child_key(lrng_child_memory(smp_processor_id()), key, false);
-	local_irq_restore(flags);
-	if (served)
-		lrng_expand(key, buf, n);
-	return served;
-}
-
 /* One piece of at most 4096 bytes. Returns the bytes, or enum lrng_result. */
 ssize_t lrng_read_kernel(void *buf, size_t n, enum lrng_quality quality)
 {
@@ -167,7 +173,7 @@ ssize_t lrng_read_kernel(void *buf, size_t n, enum lrng_quality quality)
 		for (attempt = 0; attempt < 3; attempt++) {
 			long err;
 
-			if (likely(serve_from_child(buf, n)))
+			if (likely(fill_from_child(buf, n, false)))
 				return n;
 			err = renew_here();
 			if (err)
@@ -175,7 +181,23 @@ ssize_t lrng_read_kernel(void *buf, size_t n, enum lrng_quality quality)
 		}
 		/* Reseeds follow one another, or this task moves about: the node's generator has no such trouble. */
 	}
-	return lrng_host_generate(buf, n, lrng_node_of_this_cpu(), quality);
+	return lrng_host_generate(buf, n, lrng_node_of_cpu(raw_smp_processor_id()), quality);
+}
+
+/* The worker and the start: what self tests say takes effect, and is said. It can end when somebody switches to what works. */
+void lrng_heed_self_tests(void)
+{
+	const bool stop = !lrng_host_may_output();
+
+	if (stop == static_key_enabled(&output_has_stopped))
+		return;
+	if (stop) {
+		static_branch_enable(&output_has_stopped);
+		pr_crit("self tests failed: there is no output of the LRNG\n");
+	} else {
+		static_branch_disable(&output_has_stopped);
+		pr_notice("what is in use now has passed its self tests: there is output again\n");
+	}
 }
 
 /* A clone of this machine may exist: nothing of what was ready is served. */
@@ -199,7 +221,7 @@ static int processor_goes(unsigned int cpu)
 	unsigned long flags;
 
 	local_irq_save(flags);
-	lrng_child_settle(lrng_child_memory(cpu));
+	lrng_child_settle(per_cpu(lrng_children, cpu));
 	local_irq_restore(flags);
 	return 0;
 }
@@ -215,7 +237,7 @@ int lrng_children_begin(void)
 		long err = lrng_child_new_key(0, new.key, &new.epoch);
 
 		if (!err)
-			lrng_child_seed(lrng_child_memory(cpu), new.key, new.epoch);
+			lrng_child_seed(per_cpu(lrng_children, cpu), new.key, new.epoch);
 		memzero_explicit(&new, sizeof(new));
 		if (err)
 			return -EIO;

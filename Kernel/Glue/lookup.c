@@ -83,7 +83,7 @@ void lrng_lookup_begin(void)
 	address = lrng_lookup("crng_reseed");
 	if (address)
 		static_call_update(kernel_reseed, (void *)address);
-	/* The name is a common one; the right one is beside the queue, or nothing is. */
+	/* The name is a common one. Those of modules, which are far away, are not meant. */
 	address = lrng_lookup("fasync");
 	if (address && crng_init_wait && abs((long)(address - (unsigned long)crng_init_wait)) < (64 << 20))
 		crng_fasync = (void *)address;

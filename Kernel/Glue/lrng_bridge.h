@@ -119,8 +119,7 @@ struct lrng_status {
 	uint32_t drng_instances;
 	bool is_sp80090c;
 	uint8_t ntg1;
-	uint8_t level;                 /* enum lrng_level */
-	bool is_minimally_seeded, is_fully_seeded, all_nodes_seeded, may_output;
+	bool is_minimally_seeded, is_fully_seeded;
 	uint32_t entropy_level;        /* sum over the sources, bits */
 	uint32_t failed_self_tests;    /* a bit for each test; ~0 before they ran */
 	uint64_t seeds;                /* seed epoch */
@@ -129,10 +128,9 @@ struct lrng_status {
 	uint32_t jitter_bits, jitter_blocks_ready;
 	bool jitter_enabled, jitter_failed;
 	uint32_t cpu_bits, cpu_multiplier;
-	bool cpu_enabled;
 	uint32_t kernel_bits, kernel_rate;
 	bool kernel_enabled;
-	uint32_t auxiliary_bits, auxiliary_capacity_bits;
+	uint32_t auxiliary_bits;
 };
 
 /* Which step of processing a trace shows; names as in LRNGCore's SeedingEvent. a, b, c: in the order of its arguments. */
@@ -154,15 +152,14 @@ enum lrng_trace {
 	LRNG_TRACE_HEALTH_FAILURE,     /* source, 1 if permanent */
 	LRNG_TRACE_SWITCHED_GENERATOR, /* generator; name by lrng_host_drng_name */
 	LRNG_TRACE_SWITCHED_HASH,
-	LRNG_TRACE_SELF_TESTS,         /* mask of the failed ones */
-	LRNG_TRACE_CHILD_SEEDED        /* cpu */
+	LRNG_TRACE_SELF_TESTS          /* mask of the failed ones */
 };
 /* The generator in a trace: the number of its node, or this. */
 #define LRNG_TRACE_PREDICTION_RESISTANT 0xffffffffu
 
 /* ------------------------------------------------------------------------------- what Swift does for C: the host */
 
-/* Bytes of memory that C has to reserve, zeroed and aligned to 64, for each of these. */
+/* Bytes of memory that C has to reserve, zeroed and in whole cache lines, for each of these. */
 size_t lrng_host_size(void);                 /* one */
 size_t lrng_generator_size(void);            /* one for each node, on the node, and one more */
 size_t lrng_processor_size(void);            /* one for each event source and processor, on the processor's node */
@@ -210,8 +207,6 @@ bool lrng_host_wants_writers(void);          /* the pool holds less than the thr
 
 /* The next output of each generator is preceded by a reseed. `at_most_once_a_second`: an unprivileged write. */
 void lrng_host_force_reseed(bool at_most_once_a_second);
-/* Any context: this machine was cloned. All children are stale at once, and the next key is preceded by a reseed. */
-void lrng_host_vm_forked(void);
 /* Somebody waits for the LRNG to be seeded: sources are asked by force, once for each loss of the seed. */
 void lrng_host_seed_by_force(void);
 /* The work of the LRNG's own thread: reports of sources, seeds that are due or possible, periodic self tests. */
@@ -222,6 +217,9 @@ uint32_t lrng_host_self_test(void);
 /* enum lrng_result, 0 when it was done. Names: "ChaCha20", "SHA-256" and so on. */
 long lrng_host_switch_drng(const char *name);
 long lrng_host_switch_hash(const char *name);
+/* Whether there is one with that name here. Before lrng_host_begin, too. */
+bool lrng_host_knows_drng(const char *name);
+bool lrng_host_knows_hash(const char *name);
 void lrng_host_status(struct lrng_status *status);
 const char *lrng_host_drng_name(void);       /* for displays; they live as long as the module */
 const char *lrng_host_hash_name(void);
@@ -231,8 +229,6 @@ const char *lrng_host_drng_choice(void);     /* as it is chosen */
  * The stamp is the lower half of the counter. Not 0: the LRNG's thread has something to do. */
 uint32_t lrng_host_interrupt(void *processor, uint32_t stamp, uint32_t other_data);
 void lrng_host_context_switch(void *processor, uint32_t stamp, uint32_t other_data);
-/* 32 bits of something else that came with an event (low-resolution timer, input): mixed in, no credit. */
-void lrng_host_interrupt_word(void *processor, uint32_t word);
 
 /* The generator of a processor: ChaCha20 with fast key erasure, seeded by the generator of its node. Interrupts off, on its
  * processor. All return false when the child has to be seeded first (and, if `insists` is false, when it has to be seeded

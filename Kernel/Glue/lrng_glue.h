@@ -20,6 +20,7 @@
 #define pr_fmt(fmt) "lrng: " fmt
 
 #include <linux/kernel.h>
+#include <linux/percpu.h>
 #include <linux/types.h>
 
 #include "lrng_bridge.h"
@@ -41,9 +42,10 @@ const char *lrng_parameters_hash(void);
 int lrng_memory_begin(const struct lrng_settings *settings);
 void lrng_memory_begin_processors(void);
 void lrng_memory_end(void);
-u32 lrng_node_count(void);
-u32 lrng_node_of_this_cpu(void);
-void *lrng_child_memory(unsigned int cpu);
+const struct lrng_settings *lrng_settings_in_force(void);
+u32 lrng_node_of_cpu(unsigned int cpu);
+/* The memory of the processors' generators. */
+DECLARE_PER_CPU(void *, lrng_children);
 
 /* threads.c */
 int lrng_threads_begin(void);
@@ -73,6 +75,7 @@ void lrng_interfaces_end(void);
 int lrng_children_begin(void);
 void lrng_children_end(void);
 void lrng_children_renew(void);
+void lrng_heed_self_tests(void);
 void lrng_get_random_bytes(void *buf, size_t n);
 ssize_t lrng_read_kernel(void *buf, size_t n, enum lrng_quality quality);
 u8 lrng_get_random_u8(void);

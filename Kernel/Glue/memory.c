@@ -32,7 +32,7 @@ struct lrng_processor {
 };
 
 static DEFINE_PER_CPU(struct lrng_processor, lrng_processors[2]);
-static DEFINE_PER_CPU(void *, lrng_children);
+DEFINE_PER_CPU(void *, lrng_children);
 static DEFINE_PER_CPU(u32, lrng_nodes);
 
 static struct lrng_settings settings;
@@ -44,7 +44,7 @@ static DEFINE_RAW_SPINLOCK(auxiliary_lock);
 /* Lockdep: the generators are never locked together. */
 static struct lock_class_key generator_key;
 
-/* Aligned to a cache line, and zeroed. */
+/* Whole cache lines, and zeroed. */
 static void *reserve(size_t length, int node)
 {
 	return kvzalloc_node(ALIGN(length, 64), GFP_KERNEL, node);
@@ -58,19 +58,14 @@ static void give_back(void *memory, size_t length)
 	kvfree(memory);
 }
 
-u32 lrng_node_count(void)
+const struct lrng_settings *lrng_settings_in_force(void)
 {
-	return settings.nodes;
+	return &settings;
 }
 
-u32 lrng_node_of_this_cpu(void)
+u32 lrng_node_of_cpu(unsigned int cpu)
 {
-	return this_cpu_read(lrng_nodes);
-}
-
-void *lrng_child_memory(unsigned int cpu)
-{
-	return per_cpu(lrng_children, cpu);
+	return per_cpu(lrng_nodes, cpu);
 }
 
 static struct lrng_processor *processor(enum lrng_source source, unsigned int cpu)

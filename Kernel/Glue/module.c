@@ -76,8 +76,7 @@ static int __init lrng_begin(void)
 		goto no_memory;
 	lrng_memory_begin_processors();
 	lrng_parameters_begin();
-	if (!lrng_host_may_output())
-		pr_crit("self tests failed: there will be no output\n");
+	lrng_heed_self_tests();
 	personalize();
 	lrng_host_first_seed();
 	err = lrng_children_begin();
@@ -97,6 +96,7 @@ static int __init lrng_begin(void)
 	return 0;
 
 no_events:
+	lrng_parameters_end();
 	lrng_events_end();
 	lrng_threads_end();
 	lrng_ready_end();
@@ -113,11 +113,12 @@ no_memory:
 static void __exit lrng_end(void)
 {
 	lrng_interfaces_end();
+	/* Before the worker goes: a parameter may wait for it. */
+	lrng_parameters_end();
 	lrng_events_end();
 	lrng_threads_end();
 	lrng_ready_end();
 	lrng_children_end();
-	lrng_parameters_end();
 	lrng_host_end();
 	lrng_memory_end();
 }

@@ -153,31 +153,30 @@ static int to_errno(long result)
 	}
 }
 
-static int set_name(char *initial, const char *text, long (*change)(const char *))
+static int set_name(char *initial, const char *text, bool (*knows)(const char *), long (*change)(const char *))
 {
 	char name[32];
 	long result;
 
 	strscpy(name, text, sizeof(name));
 	strim(name);
-	if (!is_running) {
+	if (!is_running && knows(name)) {
 		strscpy(initial, name, sizeof(initial_drng));
 		return 0;
 	}
-	result = change(name);
+	result = is_running ? change(name) : LRNG_UNKNOWN_NAME;
 	if (result)
 		pr_warn("cannot switch to %s: %s\n", name,
 			result == LRNG_UNKNOWN_NAME ? "no such name" :
 			result == LRNG_SELF_TEST_FAILED ? "its self test failed" :
 			result == LRNG_NO_ENTROPY ? "not enough entropy now, try again" :
 			result == LRNG_STRENGTH_WOULD_FALL ? "it is not strong enough for this mode" : "refused");
-	lrng_parameters_changed();
 	return to_errno(result);
 }
 
 static int set_drng(const char *text, const struct kernel_param *param)
 {
-	return set_name(initial_drng, text, lrng_host_switch_drng);
+	return set_name(initial_drng, text, lrng_host_knows_drng, lrng_host_switch_drng);
 }
 
 static int get_drng(char *buffer, const struct kernel_param *param)
@@ -187,7 +186,7 @@ static int get_drng(char *buffer, const struct kernel_param *param)
 
 static int set_hash(const char *text, const struct kernel_param *param)
 {
-	return set_name(initial_hash, text, lrng_host_switch_hash);
+	return set_name(initial_hash, text, lrng_host_knows_hash, lrng_host_switch_hash);
 }
 
 static int get_hash(char *buffer, const struct kernel_param *param)
@@ -294,10 +293,8 @@ const char *lrng_parameters_hash(void)
 /* Whether processes are served by children: not where somebody wants a DRBG of SP 800-90A. */
 void lrng_parameters_changed(void)
 {
-	struct lrng_settings settings;
-
-	lrng_parameters_fill(&settings);
-	WRITE_ONCE(lrng_serves_from_children, !settings.fips && lrng_host_get(LRNG_SET_CHILDREN));
+	WRITE_ONCE(lrng_serves_from_children,
+		   !lrng_settings_in_force()->fips && lrng_host_get(LRNG_SET_CHILDREN));
 }
 
 /* The LRNG is there: it hears of what was set before. */

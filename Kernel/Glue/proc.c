@@ -102,20 +102,13 @@ static const char *const drafts[] = {
 	[LRNG_NTG1_2022] = "NTG.1 (2011 / 2022)",
 };
 
-struct report {
-	struct lrng_status status;
-	struct lrng_settings settings;
-};
-
 static int show(struct seq_file *file, void *unused)
 {
-	struct report *report = kzalloc(sizeof(*report), GFP_KERNEL);
-	const struct lrng_status *status = &report->status;
+	struct lrng_status *status = kzalloc(sizeof(*status), GFP_KERNEL);
 
-	if (!report)
+	if (!status)
 		return -ENOMEM;
-	lrng_host_status(&report->status);
-	lrng_parameters_fill(&report->settings);
+	lrng_host_status(status);
 	seq_printf(file, "DRNG name: %s\n", lrng_host_drng_name());
 	seq_printf(file, "LRNG security strength in bits: %u\n", status->security_strength_bits);
 	seq_printf(file, "Number of DRNG instances: %u\n", status->drng_instances);
@@ -124,12 +117,12 @@ static int show(struct seq_file *file, void *unused)
 	seq_printf(file, "LRNG minimally seeded: %s\n", truth(status->is_minimally_seeded));
 	seq_printf(file, "LRNG fully seeded: %s\n", truth(status->is_fully_seeded));
 	seq_printf(file, "LRNG entropy level: %u\n", status->entropy_level);
-	show_sources(file, status, &report->settings);
+	show_sources(file, status, lrng_settings_in_force());
 	seq_printf(file, "Takeover: %s\n", lrng_takeover_state());
 	seq_printf(file, "Self tests failed: 0x%x\n", status->failed_self_tests);
 	seq_printf(file, "Seeds: %llu\nRequests without full seed: %llu\n", status->seeds,
 		   status->requests_without_full_seed);
-	kfree(report);
+	kfree(status);
 	return 0;
 }
 

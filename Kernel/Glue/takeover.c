@@ -98,8 +98,11 @@ const char *lrng_takeover_state(void)
 
 /* ------------------------------------------------------------------------------------------- what lrng_takeover.ko reports */
 
+/* Also at once only if there is output at all. */
 static bool may_take_over(void)
 {
+	if (!lrng_host_may_output())
+		return false;
 	return lrng_takeover_mode == LRNG_TAKEOVER_NOW ||
 	       (lrng_takeover_mode == LRNG_TAKEOVER_SEEDED && lrng_host_is_operational());
 }
@@ -112,7 +115,7 @@ int lrng_takeover_prepare(bool (*in_force)(void))
 	mutex_lock(&mutex);
 	if (!may_take_over()) {
 		pr_notice("no takeover: %s\n", lrng_takeover_mode == LRNG_TAKEOVER_NEVER ?
-			  "parameter takeover=never" : "not fully seeded yet");
+			  "parameter takeover=never" : "not fully seeded yet, or a self test failed");
 		err = lrng_takeover_mode == LRNG_TAKEOVER_NEVER ? -EPERM : -EAGAIN;
 	} else {
 		lrng_seed_kernel();

@@ -70,6 +70,7 @@ static int work(void *unused)
 			epoch = lrng_host_epoch();
 			lrng_children_renew();
 		}
+		lrng_heed_self_tests();
 		lrng_takeover_tick();
 		wait_event_freezable_timeout(worker_wait,
 					     atomic_read(&kicked) || kthread_should_stop() ||

@@ -119,9 +119,6 @@ void lrng_glue_trace(enum lrng_trace step, uint32_t a, uint32_t b, uint64_t c)
 		else
 			pr_crit("lrng_selftest: LRNG self-tests failed: mask 0x%x\n", a);
 		break;
-	case LRNG_TRACE_CHILD_SEEDED:
-		pr_info("lrng_drng_mgr: seeding atomic DRNG with 32 bytes (CPU %u)\n", a);
-		break;
 	}
 }
 
@@ -129,6 +126,11 @@ void lrng_glue_health_failed(enum lrng_source number, bool is_permanent)
 {
 	if (is_permanent && lrng_panics_on_permanent_failure)
 		panic("lrng: permanent SP800-90B health test failure of entropy source %s\n", source(number)->title);
-	pr_warn_ratelimited("lrng_health: %s SP800-90B health test failure for entropy source %u (%s)\n",
-			    is_permanent ? "permanent" : "intermittent", number, source(number)->title);
+	if (is_permanent)
+		/* Once for each processor, and never lost among the others. */
+		pr_crit("lrng_health: permanent SP800-90B health test failure for entropy source %u (%s)\n", number,
+			source(number)->title);
+	else
+		pr_warn_ratelimited("lrng_health: intermittent SP800-90B health test failure for entropy source %u (%s)\n",
+				    number, source(number)->title);
 }

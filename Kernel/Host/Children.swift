@@ -26,7 +26,13 @@ enum KernelExpander: ChaCha20Expander {
 
 struct Child: ~Copyable {
   var generator = FastKeyErasureGenerator()
-  var node: UInt32 = 0
+  let node: UInt32
+  /// After so many requests the node hears of them. Much less than the limits that they count against.
+  var reportsAfter: UInt32 = 1
+
+  init(node: UInt32) {
+    self.node = node
+  }
 
   /// Whether it may serve: with a seed, and with the last one unless the caller can't have that.
   @inline(__always)
@@ -34,6 +40,12 @@ struct Child: ~Copyable {
     let epoch = generator.epoch
     guard epoch != 0 else { return false }
     return unsafe insists || epoch == host.pointee.epoch
+  }
+
+  /// A request was served.
+  @inline(__always)
+  mutating func didServe() {
+    if generator.requests >= reportsAfter { unsafe host.pointee.settleRequests(of: &self) }
   }
 }
 
@@ -49,6 +61,7 @@ private func serve<Word: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(
   let child = unsafe child(memory)
   guard unsafe child.pointee.mayServe(insists: insists) else { return false }
   unsafe word.pointee = unsafe child.pointee.generator.next(Word.self, with: KernelExpander.self)
+  unsafe child.pointee.didServe()
   return true
 }
 
@@ -82,6 +95,7 @@ private func serve<Word: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(
   // C's buffer, that long.
   var output = unsafe MutableSpan(_unsafeStart: buffer.assumingMemoryBound(to: UInt8.self), count: length)
   unsafe child.pointee.generator.fill(&output, with: KernelExpander.self)
+  unsafe child.pointee.didServe()
   return true
 }
 
@@ -93,6 +107,7 @@ private func serve<Word: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(
   // 32 bytes, by the contract.
   var output = unsafe MutableSpan(_unsafeStart: key, count: 32)
   unsafe child.pointee.generator.takeKey(into: &output, with: KernelExpander.self)
+  unsafe child.pointee.didServe()
   return true
 }
 
@@ -123,8 +138,7 @@ private func serve<Word: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(
 
 /// Makes the child of a processor on that node. It has no seed yet.
 @c func lrng_child_begin(_ memory: UnsafeMutableRawPointer, _ node: UInt32) {
-  unsafe child(memory).initialize(to: Child())
-  unsafe child(memory).pointee.node = node
+  unsafe child(memory).initialize(to: Child(node: node))
 }
 
 /// Tells the child's requests to its node. Interrupts off, on its processor.
@@ -147,7 +161,6 @@ extension KernelHost {
 
   /// Makes a key for a child. The first ones come from whatever the state is, because some callers can't wait.
   func newKey(into key: inout MutableSpan<UInt8>, node: Int, epoch: inout UInt64) -> Int {
-    settleReseedWish()
     // A reseed in the middle of it makes the key one of before; a few of them in a row do not happen.
     for _ in 0..<4 {
       epoch = self.epoch
@@ -161,11 +174,22 @@ extension KernelHost {
     return 0
   }
 
-  /// Enters the requests that a child served into the account of its node's generator.
+  /// The requests after which a reseed is due, and half of those that a seed is good for.
+  private var requestsUntilReseed: UInt32 {
+    let half = min(values[LRNG_SET_MAX_WITHOUT_RESEED] / 2, UInt64(DRNGInstance.reseedIntervalInRequests))
+    return max(UInt32(truncatingIfNeeded: half), 1)
+  }
+
+  /// Enters the requests that a child served into the account of its node's generator, which the LRNG's thread looks at when
+  /// a reseed is due for it.
+  @inline(never)
   func settleRequests(of child: inout Child) {
+    let limit = requestsUntilReseed
+    child.reportsAfter = min(1024, limit)
     let requests = child.generator.takeRequestCount()
     guard requests > 0 else { return }
-    unsafe generator(child.node).pointee.childRequests.wrappingAdd(requests, ordering: .relaxed)
+    let sum = unsafe generator(child.node).pointee.childRequests.wrappingAdd(requests, ordering: .relaxed).newValue
+    if sum >= limit { lrng_glue_kick() }
   }
 
   /// Lets the generators know what their children served. May sleep.

@@ -101,12 +101,6 @@ import Synchronization
   lrng_glue_kick()
 }
 
-@c func lrng_host_vm_forked() {
-  unsafe host.pointee.isReseedWanted.store(true, ordering: .releasing)
-  unsafe host.pointee.forcedReseeds.wrappingAdd(1, ordering: .acquiringAndReleasing)
-  lrng_glue_kick()
-}
-
 // MARK: - The auxiliary pool
 
 /// Runs the body with the pool locked.
@@ -185,10 +179,6 @@ private func withAuxiliary<R>(_ body: (inout AuxiliaryPool, inout WriteThreshold
   _ = unsafe memory.assumingMemoryBound(to: EventProcessor.self).pointee.take(stamp, otherData)
 }
 
-@c func lrng_host_interrupt_word(_ memory: UnsafeMutableRawPointer, _ word: UInt32) {
-  unsafe memory.assumingMemoryBound(to: EventProcessor.self).pointee.mix(word)
-}
-
 @c func lrng_processor_begin(
   _ memory: UnsafeMutableRawPointer, _ source: lrng_source, _ cpu: UInt32, _ array: UnsafeMutablePointer<UInt32>
 ) {
@@ -196,6 +186,9 @@ private func withAuxiliary<R>(_ body: (inout AuxiliaryPool, inout WriteThreshold
 }
 
 // MARK: - Mechanisms
+
+@c func lrng_host_knows_drng(_ name: UnsafePointer<CChar>) -> Bool { unsafe DRNGAlgorithm.named(name) != nil }
+@c func lrng_host_knows_hash(_ name: UnsafePointer<CChar>) -> Bool { unsafe HashAlgorithm.named(name) != nil }
 
 @c func lrng_host_switch_drng(_ name: UnsafePointer<CChar>) -> Int {
   guard let next = unsafe DRNGAlgorithm.named(name) else { return Int(LRNG_UNKNOWN_NAME.rawValue) }

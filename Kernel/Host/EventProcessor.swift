@@ -89,9 +89,7 @@ import Synchronization
 
   /// Hashes a full array of interrupts. The scheduler is never kept waiting: its array is overwritten.
   private mutating func arrayIsFull() {
-    guard kind == LRNG_SOURCE_INTERRUPT, unsafe host.pointee.values[LRNG_SET_CONTINUOUS_COMPRESSION] != 0 else {
-      return
-    }
+    guard kind == LRNG_SOURCE_INTERRUPT, unsafe host.pointee.compressesContinuously else { return }
     let interrupts = lrng_glue_lock_processor(kind, cpu)
     // An array that a recorder has is known to somebody, and so are the events in it.
     if unsafe lrng_glue_record_array(array, lengthInWords) { discard() } else { compress() }
@@ -104,12 +102,6 @@ import Synchronization
     let interrupts = lrng_glue_lock_processor(kind, cpu)
     discard()
     lrng_glue_unlock_processor(kind, cpu, interrupts)
-  }
-
-  /// Mixes a word in that came with an event and counts for nothing.
-  mutating func mix(_ word: UInt32) {
-    // Into the pool's hash it goes with the array: over the slot that would be overwritten next.
-    unsafe array[lengthInWords &- 1] ^= word
   }
 
   private mutating func compress() {

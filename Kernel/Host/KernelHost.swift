@@ -30,8 +30,6 @@ struct KernelHost: LRNGHost, ~Copyable {
   /// Whether the sources were asked by force since the seed was missing.
   let wasForced = Atomic<Bool>(false)
   let isForceWanted = Atomic<Bool>(false)
-  /// Somebody who must not sleep wants all generators reseeded.
-  let isReseedWanted = Atomic<Bool>(false)
   let lastSelfTestInMilliseconds = Atomic<UInt64>(0)
   let lastForcedReseedInMilliseconds = Atomic<UInt64>(0)
   /// Whether a seeding took what the auxiliary pool had: writers are welcome.
@@ -40,15 +38,13 @@ struct KernelHost: LRNGHost, ~Copyable {
   /// The number of what is in use, see ``Mechanisms``.
   let drngNumber: Atomic<UInt32>
   let hashNumber: Atomic<UInt32>
-  /// Set once before their number is: who reads the number sees them.
-  var externalDRNG: ExternalDRNG?
-  var externalHash: ExternalHash?
 
   /// Guarded by the auxiliary lock.
   var auxiliary: AuxiliaryPool
   var writeThreshold: WriteThreshold
   /// Guarded by the seeding lock.
   var cpu: CPUEntropySource<KernelInstructions>
+  /// Whether that delivered when it was asked last.
   let isCPUWorking = Atomic<Bool>(true)
 
   /// - Parameters:

@@ -46,7 +46,6 @@ extension KernelHost {
       var report = SelfTestReport()
       report.runPrimitives()
     #endif
-    report.runExternal(drng, hash)
     levels.recordSelfTests(failed: report.failed)
     trace(report.failed == 0 ? .selfTestsPassed : .selfTestsFailed(failedTests: report.failed))
     return report.failed
@@ -59,7 +58,6 @@ extension KernelHost {
 
   /// Everything that can wait for a moment and may sleep.
   func work() {
-    settleReseedWish()
     settleReports()
     settleChildRequests()
     if isForceWanted.exchange(false, ordering: .acquiringAndReleasing) { forceSeedOnce() }
@@ -85,12 +83,6 @@ extension KernelHost {
     endSeeding()
   }
 
-  /// Does for somebody who must not sleep what he asked for.
-  func settleReseedWish() {
-    guard isReseedWanted.load(ordering: .relaxed), isReseedWanted.exchange(false, ordering: .acquiring) else { return }
-    forceReseed()
-  }
-
   /// The next output of each generator and child is preceded by a reseed.
   func forceReseed(atMostOnceASecond: Bool) {
     if atMostOnceASecond {
@@ -107,7 +99,6 @@ extension KernelHost {
   // MARK: - Requests
 
   func serve(_ output: inout MutableSpan<UInt8>, node: Int, quality: lrng_quality) -> Int {
-    settleReseedWish()
     do throws(GenerationError) {
       switch quality {
       case LRNG_QUALITY_PREDICTION_RESISTANT:

@@ -7,7 +7,8 @@ import Glue
 import Synchronization
 
 extension DRNGAlgorithm {
-  static let externalNumber: UInt32 = 5
+  /// How many there are to choose from.
+  private static let count: UInt32 = 5
 
   var number: UInt32 {
     switch self {
@@ -16,11 +17,11 @@ extension DRNGAlgorithm {
     case .hashDRBG: 2
     case .hmacDRBG: 3
     case .hardware: 4
-    case .external: Self.externalNumber
+    // The kernel host has no way to name one.
+    case .external: Self.count
     }
   }
 
-  /// One of ours.
   init(number: UInt32) {
     switch number {
     case 1: self = .ctrDRBG
@@ -36,9 +37,9 @@ extension DRNGAlgorithm {
       unsafe HardwareRandomInstruction(name: "RDRAND") { _, word in unsafe lrng_glue_random_word(word) ? 1 : 0 })
   }
 
-  /// One of ours with that name, if this machine has it.
+  /// The one with that name, if this machine has it.
   static func named(_ name: UnsafePointer<CChar>?) -> DRNGAlgorithm? {
-    for number in 0..<Self.externalNumber {
+    for number in 0..<Self.count {
       let algorithm = DRNGAlgorithm(number: number)
       guard unsafe algorithm.name.isEqual(to: name) else { continue }
       if case .hardware = algorithm, !lrng_glue_has_random_word() { return nil }
@@ -49,7 +50,8 @@ extension DRNGAlgorithm {
 }
 
 extension HashAlgorithm {
-  static let externalNumber: UInt32 = 4
+  /// How many there are to choose from.
+  private static let count: UInt32 = 4
 
   var number: UInt32 {
     switch self {
@@ -57,11 +59,11 @@ extension HashAlgorithm {
     case .sha512: 1
     case .sha3_256: 2
     case .sha3_512: 3
-    case .external: Self.externalNumber
+    // As above.
+    case .external: Self.count
     }
   }
 
-  /// One of ours.
   init(number: UInt32) {
     switch number {
     case 1: self = .sha512
@@ -71,9 +73,9 @@ extension HashAlgorithm {
     }
   }
 
-  /// One of ours with that name.
+  /// The one with that name.
   static func named(_ name: UnsafePointer<CChar>?) -> HashAlgorithm? {
-    for number in 0..<Self.externalNumber where unsafe HashAlgorithm(number: number).name.isEqual(to: name) {
+    for number in 0..<Self.count where unsafe HashAlgorithm(number: number).name.isEqual(to: name) {
       return HashAlgorithm(number: number)
     }
     return nil
@@ -81,17 +83,8 @@ extension HashAlgorithm {
 }
 
 extension KernelHost {
-  var drng: DRNGAlgorithm {
-    let number = drngNumber.load(ordering: .acquiring)
-    if number == DRNGAlgorithm.externalNumber, let externalDRNG { return .external(externalDRNG) }
-    return DRNGAlgorithm(number: number)
-  }
-
-  var hash: HashAlgorithm {
-    let number = hashNumber.load(ordering: .acquiring)
-    if number == HashAlgorithm.externalNumber, let externalHash { return .external(externalHash) }
-    return HashAlgorithm(number: number)
-  }
+  var drng: DRNGAlgorithm { DRNGAlgorithm(number: drngNumber.load(ordering: .acquiring)) }
+  var hash: HashAlgorithm { HashAlgorithm(number: hashNumber.load(ordering: .acquiring)) }
 
   #if Switching
     func switchPools(to algorithm: HashAlgorithm, keepingCredit: Bool) {

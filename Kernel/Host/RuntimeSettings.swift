@@ -5,56 +5,34 @@ import Synchronization
 
 /// What an administrator can change at any time, read by any processor without a lock.
 struct RuntimeSettings: ~Copyable {
-  private let interruptRate = Atomic<UInt64>(UInt64(LRNG_RATE_DEFAULT))
-  private let schedulerRate = Atomic<UInt64>(UInt64(LRNG_RATE_DEFAULT))
-  private let jitterRate = Atomic<UInt64>(UInt64(LRNG_RATE_DEFAULT))
-  private let cpuRate = Atomic<UInt64>(UInt64(LRNG_RATE_DEFAULT))
-  private let kernelRate = Atomic<UInt64>(UInt64(LRNG_RATE_DEFAULT))
-  private let maximumWithoutReseed = Atomic<UInt64>(1 << 30)
-  private let forcesSeeding = Atomic<UInt64>(1)
-  private let compressesContinuously = Atomic<UInt64>(1)
-  private let reseedSeconds = Atomic<UInt64>(DRNGInstance.defaultReseedIntervalInSeconds)
-  private let cpuMultiplier = Atomic<UInt64>(1)
-  private let hasChildren = Atomic<UInt64>(1)
-  private let isJitterEnabled = Atomic<UInt64>(1)
-  private let traces = Atomic<UInt64>(0)
+  /// In the order of `lrng_setting`.
+  private let values: InlineArray<13, Atomic<UInt64>> = [
+    Atomic(UInt64(LRNG_RATE_DEFAULT)),  // LRNG_SET_INTERRUPT_RATE
+    Atomic(UInt64(LRNG_RATE_DEFAULT)),  // LRNG_SET_SCHEDULER_RATE
+    Atomic(UInt64(LRNG_RATE_DEFAULT)),  // LRNG_SET_JITTER_RATE
+    Atomic(UInt64(LRNG_RATE_DEFAULT)),  // LRNG_SET_CPU_RATE
+    Atomic(UInt64(LRNG_RATE_DEFAULT)),  // LRNG_SET_KERNEL_RATE
+    Atomic(1 << 30),  // LRNG_SET_MAX_WITHOUT_RESEED
+    Atomic(1),  // LRNG_SET_FORCE_SEEDING
+    Atomic(1),  // LRNG_SET_CONTINUOUS_COMPRESSION
+    Atomic(DRNGInstance.defaultReseedIntervalInSeconds),  // LRNG_SET_RESEED_SECONDS
+    Atomic(1),  // LRNG_SET_CPU_MULTIPLIER
+    Atomic(1),  // LRNG_SET_CHILDREN
+    Atomic(1),  // LRNG_SET_JITTER_ENABLED
+    Atomic(0),  // LRNG_SET_TRACE
+  ]
+
+  /// The place of a setting. The minimum is never taken: it shows the compiler that the index needs no check.
+  private static func place(_ setting: lrng_setting) -> Int {
+    Int(truncatingIfNeeded: min(setting.rawValue, LRNG_SETTINGS.rawValue &- 1))
+  }
 
   subscript(setting: lrng_setting) -> UInt64 {
-    switch setting {
-    case LRNG_SET_INTERRUPT_RATE: interruptRate.load(ordering: .relaxed)
-    case LRNG_SET_SCHEDULER_RATE: schedulerRate.load(ordering: .relaxed)
-    case LRNG_SET_JITTER_RATE: jitterRate.load(ordering: .relaxed)
-    case LRNG_SET_CPU_RATE: cpuRate.load(ordering: .relaxed)
-    case LRNG_SET_KERNEL_RATE: kernelRate.load(ordering: .relaxed)
-    case LRNG_SET_MAX_WITHOUT_RESEED: maximumWithoutReseed.load(ordering: .relaxed)
-    case LRNG_SET_FORCE_SEEDING: forcesSeeding.load(ordering: .relaxed)
-    case LRNG_SET_CONTINUOUS_COMPRESSION: compressesContinuously.load(ordering: .relaxed)
-    case LRNG_SET_RESEED_SECONDS: reseedSeconds.load(ordering: .relaxed)
-    case LRNG_SET_CPU_MULTIPLIER: cpuMultiplier.load(ordering: .relaxed)
-    case LRNG_SET_CHILDREN: hasChildren.load(ordering: .relaxed)
-    case LRNG_SET_JITTER_ENABLED: isJitterEnabled.load(ordering: .relaxed)
-    case LRNG_SET_TRACE: traces.load(ordering: .relaxed)
-    default: 0
-    }
+    values[Self.place(setting)].load(ordering: .relaxed)
   }
 
   func set(_ setting: lrng_setting, _ value: UInt64) {
-    switch setting {
-    case LRNG_SET_INTERRUPT_RATE: interruptRate.store(value, ordering: .relaxed)
-    case LRNG_SET_SCHEDULER_RATE: schedulerRate.store(value, ordering: .relaxed)
-    case LRNG_SET_JITTER_RATE: jitterRate.store(value, ordering: .relaxed)
-    case LRNG_SET_CPU_RATE: cpuRate.store(value, ordering: .relaxed)
-    case LRNG_SET_KERNEL_RATE: kernelRate.store(value, ordering: .relaxed)
-    case LRNG_SET_MAX_WITHOUT_RESEED: maximumWithoutReseed.store(value, ordering: .relaxed)
-    case LRNG_SET_FORCE_SEEDING: forcesSeeding.store(value, ordering: .relaxed)
-    case LRNG_SET_CONTINUOUS_COMPRESSION: compressesContinuously.store(value, ordering: .relaxed)
-    case LRNG_SET_RESEED_SECONDS: reseedSeconds.store(value, ordering: .relaxed)
-    case LRNG_SET_CPU_MULTIPLIER: cpuMultiplier.store(value, ordering: .relaxed)
-    case LRNG_SET_CHILDREN: hasChildren.store(value, ordering: .relaxed)
-    case LRNG_SET_JITTER_ENABLED: isJitterEnabled.store(value, ordering: .relaxed)
-    case LRNG_SET_TRACE: traces.store(value, ordering: .relaxed)
-    default: break
-    }
+    values[Self.place(setting)].store(value, ordering: .relaxed)
   }
 
   /// A rate that somebody configured.

@@ -102,10 +102,12 @@ extension KernelHost {
       &slot, requestedBits: Int(truncatingIfNeeded: requestedBits), hash: hash,
       oversamplingBits: Int(truncatingIfNeeded: oversamplingBits))
     guard case .delivered(let bits) = outcome else {
+      isCPUWorking.store(false, ordering: .relaxed)
       // A moment's failure under load. The next seed asks again.
       trace(.obtained(.cpu, bits: 0, collectedBits: 0))
       return 0
     }
+    isCPUWorking.store(true, ordering: .relaxed)
     if multiplier > 1 {
       let pulled = multiplier &* (bits &+ Int(truncatingIfNeeded: oversamplingBits))
       trace(.pulled(.cpu, bits: UInt32(truncatingIfNeeded: pulled)))

@@ -20,11 +20,8 @@ extension KernelHost {
     status.drng_instances = settings.nodes
     status.is_sp80090c = policy.isSP80090C && policy.isOversampling
     status.ntg1 = settings.ntg1
-    status.level = UInt8(truncatingIfNeeded: levels.level.rawValue)
     status.is_minimally_seeded = levels.level >= .minimal
     status.is_fully_seeded = levels.isOperational
-    status.all_nodes_seeded = levels.areAllNodesFullySeeded
-    status.may_output = levels.mayOutput
     status.entropy_level = availableCredit().totalBits
     status.failed_self_tests = levels.failedSelfTests ?? .max
     status.seeds = levels.seedEpoch
@@ -37,12 +34,10 @@ extension KernelHost {
     status.jitter_failed = hasJitterFailed
     status.cpu_bits = availableBits(of: .cpu, requestedBits: requestedBits)
     status.cpu_multiplier = UInt32(truncatingIfNeeded: cpu.multiplier)
-    status.cpu_enabled = settings.cpu_available
     status.kernel_bits = availableBits(of: .kernel, requestedBits: requestedBits)
     status.kernel_rate = credit.kernel.bitsPer256Bits
     status.kernel_enabled = settings.kernel_available
     status.auxiliary_bits = availableBits(of: .auxiliary, requestedBits: requestedBits)
-    status.auxiliary_capacity_bits = hash.digestLengthInBits
   }
 
   private func describe(

@@ -49,8 +49,11 @@ static const struct replacement replacements[] = {
 	{ "execute_with_initialized_rng", lrng_execute_with_initialized_rng, OPTIONAL },
 };
 
-/* Data without which a process in epoll would be left with a pointer to a module that is gone. */
-static const char *const required_data[] = { "crng_init_wait" };
+/*
+ * Without the queue, a process in epoll would be left with a pointer to a module that is gone; without the function, there
+ * were no bytes for those who can't wait when a self test fails.
+ */
+static const char *const required_symbols[] = { "crng_init_wait", "_get_random_bytes" };
 
 /* One more than there are ends the list. */
 static struct klp_func functions[ARRAY_SIZE(replacements) + 1];
@@ -109,10 +112,10 @@ static int find_functions(void)
 	size_t i, found = 0;
 	int err = 0;
 
-	for (i = 0; i < ARRAY_SIZE(required_data); i++) {
-		if (lrng_lookup(required_data[i]))
+	for (i = 0; i < ARRAY_SIZE(required_symbols); i++) {
+		if (lrng_lookup(required_symbols[i]))
 			continue;
-		pr_err("this kernel has no %s: the kernel's generator stays\n", required_data[i]);
+		pr_err("this kernel has no %s: the kernel's generator stays\n", required_symbols[i]);
 		err = -ENOENT;
 	}
 	for (i = 0; i < ARRAY_SIZE(replacements); i++) {

@@ -89,7 +89,7 @@ if [[ -n $soak ]]; then
   if [[ -n $debug ]]; then
     check 'the modules build for the debug kernel' Kernel/Build/modules.sh "$debug"
     check 'the test modules build for the debug kernel' Tests/Kernel/build.sh "$debug"
-    for script in takeover,syscalls,devices,sysctl,atomic,unseeded matrix handback torture; do
+    for script in takeover,syscalls,devices,sysctl,atomic,unseeded matrix handback torture contention; do
       boot "$debug" --timeout 3600 --log "$script-debug" --processors 4 --nodes 2 "$script"
     done
   fi

@@ -39,8 +39,8 @@ public struct FastKeyErasureGenerator: ~Copyable {
   /// The first byte of the stream that was not served.
   private var position = Self.lengthInBytes
 
-  /// Requests since they were last asked for.
-  private var requests: UInt32 = 0
+  /// Requests since ``takeRequestCount()`` was called last.
+  public private(set) var requests: UInt32 = 0
   /// The seed it has, as its parent counts them; 0 before the first one.
   public private(set) var epoch: UInt64 = 0
 
@@ -57,7 +57,7 @@ public struct FastKeyErasureGenerator: ~Copyable {
     self.epoch = epoch
   }
 
-  /// The requests since this was called last.
+  /// Hands over the count of ``requests``, which begins anew.
   public mutating func takeRequestCount() -> UInt32 {
     let count = requests
     requests = 0
@@ -104,15 +104,12 @@ public struct FastKeyErasureGenerator: ~Copyable {
     _ key: inout InlineArray<8, UInt32>, into output: inout MutableSpan<UInt8>, with expander: E.Type
   ) {
     let wholeLength = output.count & ~63
+    var offset = 0
+    if wholeLength > 0, output.withPart(0..<wholeLength, { E.expand(&key, into: &$0) }) { offset = wholeLength }
+    guard offset < output.count else { return }
     var state = Secret(initialState(of: key))
-    var isDone = wholeLength == 0
-    if !isDone { isDone = output.withPart(0..<wholeLength) { E.expand(&key, into: &$0) } }
-    if isDone {
-      state.value[12] = UInt32(truncatingIfNeeded: wholeLength / 64)
-      portableExpand(&state.value, into: &output, from: wholeLength)
-    } else {
-      portableExpand(&state.value, into: &output, from: 0)
-    }
+    state.value[12] = UInt32(truncatingIfNeeded: offset / 64)
+    portableExpand(&state.value, into: &output, from: offset)
     state.wipe()
     wipeDeadStack()
   }

@@ -57,3 +57,28 @@ private func serve(
 @c func probe_instance_hmac_drbg(_ secret: UnsafePointer<UInt8>, _ output: UnsafeMutablePointer<UInt8>) {
   unsafe serve(.hmacDRBG, secret, into: output)
 }
+
+/// No fast key stream.
+private enum Portable: ChaCha20Expander {
+  static func expand(_ key: inout InlineArray<8, UInt32>, into output: inout MutableSpan<UInt8>) -> Bool { false }
+}
+
+/// The generator of a processor: neither its seed nor what it served is in it.
+@c func probe_child(_ secret: UnsafePointer<UInt8>, _ output: UnsafeMutablePointer<UInt8>) {
+  let child = unsafe memory_of_state().assumingMemoryBound(to: FastKeyErasureGenerator.self)
+  unsafe child.initialize(to: FastKeyErasureGenerator())
+  unsafe child.pointee.seed(Span(_unsafeStart: secret, count: 32), epoch: 1)
+  var span = unsafe MutableSpan(_unsafeStart: output, count: 64)
+  unsafe child.pointee.fill(&span, with: Portable.self)
+}
+
+/// The key of one long request, which its owner wipes.
+@c func probe_child_expansion(_ secret: UnsafePointer<UInt8>, _ output: UnsafeMutablePointer<UInt8>) {
+  var key = Secret(InlineArray<8, UInt32>(repeating: 0))
+  for word in 0..<8 {
+    key.value[word] = unsafe Span(_unsafeStart: secret, count: 32).littleEndianWord(at: 4 &* word, as: UInt32.self)
+  }
+  var span = unsafe MutableSpan(_unsafeStart: output, count: 64)
+  FastKeyErasureGenerator.expand(&key.value, into: &span, with: Portable.self)
+  key.wipe()
+}

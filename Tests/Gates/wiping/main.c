@@ -15,7 +15,8 @@
 
 #ifdef GENERATORS
 #define PROBES(X) \
-	X(kept_seed) X(instance_chacha20) X(instance_ctr_drbg) X(instance_hash_drbg) X(instance_hmac_drbg)
+	X(kept_seed) X(instance_chacha20) X(instance_ctr_drbg) X(instance_hash_drbg) X(instance_hmac_drbg) \
+	X(child) X(child_expansion)
 #else
 #define PROBES(X) \
 	X(not_wiped) X(plain_memset) X(wipe) X(span_wipe) \

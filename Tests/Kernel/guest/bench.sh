@@ -3,11 +3,16 @@
 #
 # Costs on the stock kernel, and then with the LRNG in its place. No Jitter RNG: its clock counts instructions here.
 
-measure() {
+# in_kernel WORLD: the module measures when it is loaded, and does not stay.
+in_kernel() {
   dmesg -c >/dev/null
+  modprobe lrng_bench 2>/dev/null
+  dmesg | sed -n "s/.*row /row $1 /p"
+}
+
+measure() {
   bench | sed "s/^row/row $1/"
-  insmod "/lib/modules/$(uname -r)/extra/lrng_bench.ko" 2>/dev/null
-  dmesg | sed -n "s/.*lrng_bench: row/row $1/p; s/.*] row/row $1/p"
+  in_kernel "$1"
 }
 
 sleep 4
@@ -15,9 +20,7 @@ measure stock
 load jent=0 takeover=never "$@"
 # Enough events to know the counter's step, and the arrays in use.
 sleep 2
-dmesg -c >/dev/null
-insmod "/lib/modules/$(uname -r)/extra/lrng_bench.ko" 2>/dev/null
-dmesg | sed -n "s/.*] row/row loaded/p"
+in_kernel loaded
 echo now >"$parameters/takeover"
 within 60 taken_over || not_ok "takes over"
 sleep 4

@@ -1,4 +1,4 @@
-# shellcheck shell=sh
+# shellcheck shell=dash
 # SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0-only
 #
 # What the scripts in the machine share. A script prints "ok - NAME" and "not ok - NAME" lines, by these functions or by
@@ -16,7 +16,7 @@ not_ok() {
 
 # check NAME COMMAND...
 check() {
-  name=$1
+  local name="$1"
   shift
   if "$@" >/tmp/output 2>&1; then ok "$name"; else
     not_ok "$name"
@@ -26,7 +26,7 @@ check() {
 
 # refuse NAME COMMAND...: passes when the command fails
 refuse() {
-  name=$1
+  local name="$1"
   shift
   if "$@" >/tmp/output 2>&1; then not_ok "$name"; else ok "$name"; fi
 }
@@ -49,7 +49,7 @@ control() {
 
 # until SECONDS COMMAND...: whether it succeeds within that time.
 within() {
-  left=$(($1 * 10))
+  local left=$(($1 * 10))
   shift
   while ! "$@" >/dev/null 2>&1; do
     [ "$left" -gt 0 ] || return 1
