@@ -7,9 +7,9 @@
 #
 # Prints the folder. Fails with 69 where it can't be made, and says why.
 #
-# Usage: debian-root.sh
+# Usage: root.sh
 set -euo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+cd "$(dirname "${BASH_SOURCE[0]}")/../../.."
 source Kernel/Build/releases.sh
 source Scripts/debian.sh
 PATH=$PATH:/usr/sbin:/sbin
@@ -28,17 +28,21 @@ command -v debootstrap >/dev/null || give_up 'no debootstrap'
 
 packages=dkms,gcc-12,initramfs-tools,systemd-sysv,dbus,udev,kmod,openssl
 cache=$(kernel_cache)
-folder=${cache%/*}/debian/$debian_suite-$(printf '%s\n' "$packages" "${releases[@]}" "$(cat "${BASH_SOURCE[0]}")" |
-  md5sum | head -c 8)
+made_of=$(printf '%s\n' "${releases[@]}" | cat - Tests/Kernel/debian/root.sh | md5sum | head -c 8)
+folder=${cache%/*}/debian/$debian_suite-$made_of
+mkdir -p "${folder%/*}"
+exec 9>"${folder%/*}/lock"
+flock 9
 if [[ -e $folder/.complete ]]; then
   printf '%s\n' "$folder/root"
   exit
 fi
 
-printf 'debian-root: making %s\n' "$debian_suite" >&2
-# Those of other kernels.
-rm -rf "${folder%/*}/$debian_suite"-*
-mkdir -p "$folder"
+printf 'kernels: making a Debian, %s\n' "$debian_suite" >&2
+# Those of earlier kernels.
+find "${folder%/*}" -mindepth 1 -maxdepth 1 -type d -mtime +7 -exec rm -rf {} +
+rm -rf "$folder"
+mkdir "$folder"
 debian_update
 mirror=$(awk '{ print $(NF - 2); exit }' "$debian_folder/etc/sources.list")
 debootstrap --variant=minbase --include="$packages" "$debian_suite" "$folder/root" "$mirror" >"$folder/log" 2>&1 ||
@@ -52,7 +56,7 @@ inside() {
     env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/tmp DEBIAN_FRONTEND=noninteractive \
     ${http_proxy:+http_proxy="$http_proxy"} "$@" >>"$folder/log" 2>&1 || give_up "$* failed, see $folder/log"
 }
-# Modules are compressed lightly, and none is looked for.
+# An initramfs is quickly packed, and has the drivers of an emulated machine.
 printf 'COMPRESS=gzip\nMODULES=most\n' >"$folder/root/etc/initramfs-tools/conf.d/test"
 printf 'Binary::apt-get::APT::Keep-Downloaded-Packages "true";\n' >"$folder/root/etc/apt/apt.conf.d/keep"
 printf 'APT::Install-Recommends "false";\n' >"$folder/root/etc/apt/apt.conf.d/lean"
