@@ -65,7 +65,9 @@ timeout --foreground --kill-after=5 300 qemu-system-x86_64 -nodefaults -no-user-
   -chardev stdio,id=results,signal=off -serial chardev:results \
   -append "console=ttyS0 root=/dev/vda rw panic=-1 oops=panic systemd.wants=test.service systemd.show_status=1 $*" \
   </dev/null 2>"$work/qemu" | tr -d '\r' | tee "$work/output" | awk -v where="$where" -v script="$script" '
-    /^==/ { next }
+    /^==BEGIN/ { running = 1; next }
+    /^==DONE/ { running = 0; next }
+    !running { next }
     /^(ok|not ok|skip) - / { sub(/ - /, " - " script " on " where ": ") }
     { print; fflush() }' || status=${PIPESTATUS[0]}
 

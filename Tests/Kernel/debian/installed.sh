@@ -20,12 +20,10 @@ check "lrng-check.service is content" within 60 unit_ended
 equal "no unit has failed" "" "$(systemctl list-units --failed --plain --no-legend)"
 equal "who logs in is told nothing" "" "$(/etc/update-motd.d/95-lrng)"
 
-# In emulation it takes minutes to make one with all modules of the kernel.
-echo MODULES=list >/etc/initramfs-tools/conf.d/test
 check "apt-get purge succeeds in the running system" apt-get purge -y lrng-dkms
 refuse "lrng is unloaded" test -e /sys/module/lrng
 refuse "lrng_takeover is unloaded" test -e /sys/module/lrng_takeover
 check "the kernel's generator is back" logged "are the kernel's again"
 check "/dev/random answers afterwards" dd if=/dev/random of=/dev/null bs=4096 count=16
-equal "DKMS knows nothing of it" "" "$(dkms status)"
+equal "DKMS knows nothing of it" "" "$(dkms status 2>/dev/null)"
 equal "no initramfs has it" "" "$(for initrd in /boot/initrd.img-*; do lsinitramfs "$initrd" | grep 'lrng.*ko'; done)"

@@ -9,6 +9,4 @@ refuse "there is no LRNG" test -e /sys/module/lrng
 check "/dev/random answers, which is the kernel's" dd if=/dev/random of=/dev/null bs=4096 count=16
 check "lrng-check.service fails" within 60 unit_failed
 check "who logs in is told" sh -c '/etc/update-motd.d/95-lrng | grep "NOT LOADED on kernel $(uname -r)"'
-echo MODULES=list >/etc/initramfs-tools/conf.d/test
-echo MODULES=list >/etc/initramfs-tools/conf.d/test
 check "apt-get purge succeeds" apt-get purge -y lrng-dkms

@@ -56,8 +56,9 @@ inside() {
     env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/tmp DEBIAN_FRONTEND=noninteractive \
     ${http_proxy:+http_proxy="$http_proxy"} "$@" >>"$folder/log" 2>&1 || give_up "$* failed, see $folder/log"
 }
-# An initramfs is quickly packed, and has the drivers of an emulated machine.
-printf 'COMPRESS=gzip\nMODULES=most\n' >"$folder/root/etc/initramfs-tools/conf.d/test"
+# An initramfs is quickly made, and has the drivers of an emulated machine.
+printf 'COMPRESS=gzip\nMODULES=list\n' >"$folder/root/etc/initramfs-tools/conf.d/test"
+printf 'virtio_pci\nvirtio_blk\n' >>"$folder/root/etc/initramfs-tools/modules"
 printf 'Binary::apt-get::APT::Keep-Downloaded-Packages "true";\n' >"$folder/root/etc/apt/apt.conf.d/keep"
 printf 'APT::Install-Recommends "false";\n' >"$folder/root/etc/apt/apt.conf.d/lean"
 inside apt-get update -qq
