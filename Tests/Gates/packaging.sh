@@ -4,7 +4,7 @@
 # The Debian package of the kernel modules, in a Debian of its own: installed, upgraded, purged, with kernels that are
 # updated meanwhile, for which it builds or does not; and that Debian booted, in a virtual machine.
 #
-# --soak boots the second kernel with its modules, too, and one with the kernel's signature check.
+# --soak boots the second kernel with its modules, too, and the first with Secure Boot, lockdown and in FIPS mode.
 
 # Mounts and processes are gone with it.
 if ((EUID == 0)) && [[ -z ${LRNG_PACKAGING_INSIDE-} ]] && unshare --mount --pid --fork true 2>/dev/null; then
@@ -78,11 +78,11 @@ not_in_initramfs() {
 }
 package_manager_is_content() { [[ -z $(inside dpkg --audit) ]]; }
 
-# boot RELEASE SCRIPT [PARAMETER...]: in the background, the Debian as it is now.
+# boot [OPTION] RELEASE SCRIPT [PARAMETER...]: in the background, the Debian as it is now.
 boots=()
 boot() {
   local name=boot-${#boots[@]} pid
-  Tests/Kernel/debian/boot.sh --ready "$scratch/$name.ready" "$debian" "$@" >"$scratch/$name" 2>&1 &
+  Tests/Kernel/debian/boot.sh --ready "$scratch/$name.ready" --folder "$debian" "$@" >"$scratch/$name" 2>&1 &
   pid=$!
   boots+=("$pid")
   while [[ ! -e $scratch/$name.ready ]] && kill -0 $pid 2>/dev/null; do sleep 0.1; done
@@ -93,7 +93,11 @@ check 'DKMS has both modules installed for the kernel that is there' is_installe
 check 'they are signed with the key of DKMS' test "$(inside modinfo -k "$first" -F signer lrng)" = 'DKMS module signing key'
 check 'the initramfs has both, and loads lrng' in_initramfs "$first"
 boot "$first" installed
-[[ -z $soak ]] || boot "$first" refused module.sig_enforce=1
+if [[ -n $soak ]]; then
+  boot --secure-boot "$first" refused
+  boot --enrolled "$debian/var/lib/dkms/mok.pub" "$first" enrolled lockdown=confidentiality fips=1
+  boot "$first" unsigned fips=1
+fi
 
 printf '# mine\n' >>"$debian/etc/modprobe.d/lrng.conf"
 check 'apt-get upgrades it' run apt-get install -y "/opt/lrng-dkms_${next}_amd64.deb"

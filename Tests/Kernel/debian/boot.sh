@@ -5,27 +5,34 @@
 # beside this one there as soon as it is up. Prints what that prints, with "on RELEASE" put into lines of results. The
 # folder stays as it is.
 #
-# Usage: boot.sh [--ready FILE] FOLDER RELEASE SCRIPT [KERNEL PARAMETER...]
+# Usage: boot.sh --folder FOLDER [OPTION...] RELEASE SCRIPT [KERNEL PARAMETER...]
 #
-# FILE comes into being when the folder is not needed any more.
+#   --ready FILE           comes into being when the folder is not needed any more
+#   --secure-boot          with Secure Boot, by shim and GRUB
+#   --enrolled FILE        and with the certificate in the file enrolled
+#
 # The kernel's log goes to .build/kernel/logs/debian-SCRIPT-RELEASE.log.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../../.."
 PATH=$PATH:/usr/sbin:/sbin
 
-ready=/dev/null
-if [[ ${1-} == --ready ]]; then
-  ready=$2
-  shift 2
-fi
-(($# >= 3)) || {
-  printf 'usage: boot.sh [--ready FILE] FOLDER RELEASE SCRIPT [PARAMETER...]\n' >&2
+folder='' ready=/dev/null secure='' certificate=''
+while [[ ${1-} == --* ]]; do
+  case $1 in
+  --folder) folder=$2 ;;
+  --ready) ready=$2 ;;
+  --secure-boot) secure=yes ;;
+  --enrolled) secure=yes certificate=$2 ;;
+  esac
+  [[ $1 == --secure-boot ]] || shift
+  shift
+done
+[[ -n $folder && ${1-} =~ ^([0-9]+\.[0-9]+) && $# -ge 2 ]] || {
+  printf 'usage: boot.sh --folder FOLDER [OPTION...] RELEASE SCRIPT [PARAMETER...]\n' >&2
   exit 64
 }
-folder=$1 release=$2 script=$3
-shift 3
-[[ $release =~ ^[0-9]+\.[0-9]+ ]]
-where=${BASH_REMATCH[0]}
+where=${BASH_REMATCH[1]} release=$1 script=$2
+shift 2
 log=.build/kernel/logs/debian-$script-$release.log
 mkdir -p .build/kernel/logs
 work=$(mktemp -d)
@@ -54,16 +61,22 @@ printf '[Unit]\nAfter=multi-user.target\n[Service]\nType=simple\nExecStart=/opt/
   >"$tree/etc/systemd/system/test.service"
 cp "$folder/boot/vmlinuz-$release" "$work/kernel"
 cp "$folder/boot/initrd.img-$release" "$work/initrd"
-mke2fs -q -t ext4 -d "$tree" "$work/disk" 1500M >/dev/null
+mke2fs -q -t ext4 -L debian -d "$tree" "$work/disk" 1500M >/dev/null
 rm -rf "$tree"
+parameters="console=ttyS0 root=LABEL=debian rw panic=-1 oops=panic systemd.wants=test.service systemd.show_status=1 $*"
+if [[ -n $secure ]]; then
+  source Tests/Kernel/debian/firmware.sh
+  secure_boot "$work" "$work/kernel" "$work/initrd" "$certificate" "$parameters"
+else
+  machine=(-kernel "$work/kernel" -initrd "$work/initrd" -append "$parameters")
+fi
 : >"$ready"
 
 status=0
 timeout --foreground --kill-after=5 300 qemu-system-x86_64 -nodefaults -no-user-config -no-reboot -display none \
-  -accel tcg -cpu max,-cx16 -smp 2 -m 1024 -kernel "$work/kernel" -initrd "$work/initrd" \
+  -accel tcg -cpu max,-cx16 -smp 2 -m 1024 "${machine[@]}" \
   -drive "file=$work/disk,format=raw,if=virtio,cache=unsafe" -serial "file:$log" \
   -chardev stdio,id=results,signal=off -serial chardev:results \
-  -append "console=ttyS0 root=/dev/vda rw panic=-1 oops=panic systemd.wants=test.service systemd.show_status=1 $*" \
   </dev/null 2>"$work/qemu" | tr -d '\r' | tee "$work/output" | awk -v where="$where" -v script="$script" '
     /^==BEGIN/ { running = 1; next }
     /^==DONE/ { running = 0; next }
