@@ -33,10 +33,16 @@ if [[ -z ${LRNG_PACKAGING_INSIDE-} ]]; then
   skip 'the package in a Debian' 'only root can mount here, or nobody can'
   finish
 fi
-base=$(Tests/Kernel/debian/root.sh 2>"$scratch/reason") || {
+status=0
+base=$(Tests/Kernel/debian/root.sh 2>"$scratch/reason") || status=$?
+if ((status == 69)); then
   skip 'the package in a Debian' "$(tail -n 1 "$scratch/reason")"
   finish
-}
+elif ((status != 0)); then
+  not_ok 'there is a Debian for it'
+  explain <"$scratch/reason"
+  finish
+fi
 mapfile -t releases < <(all_releases)
 first=${releases[0]} second=${releases[1]}
 
@@ -78,10 +84,11 @@ not_in_initramfs() {
 }
 package_manager_is_content() { [[ -z $(inside dpkg --audit) ]]; }
 
-# boot [OPTION] RELEASE SCRIPT [PARAMETER...]: in the background, the Debian as it is now.
+# boot [OPTION] RELEASE SCRIPT [PARAMETER...]: in the background, the Debian as it is now; two at a time.
 boots=()
 boot() {
   local name=boot-${#boots[@]} pid
+  while (($(jobs -rp | wc -l) >= 2)); do sleep 1; done
   Tests/Kernel/debian/boot.sh --ready "$scratch/$name.ready" --folder "$debian" "$@" >"$scratch/$name" 2>&1 &
   pid=$!
   boots+=("$pid")

@@ -73,7 +73,7 @@ fi
 : >"$ready"
 
 status=0
-timeout --foreground --kill-after=5 300 qemu-system-x86_64 -nodefaults -no-user-config -no-reboot -display none \
+timeout --foreground --kill-after=5 600 qemu-system-x86_64 -nodefaults -no-user-config -no-reboot -display none \
   -accel tcg -cpu max,-cx16 -smp 2 -m 1024 "${machine[@]}" \
   -drive "file=$work/disk,format=raw,if=virtio,cache=unsafe" -serial "file:$log" \
   -chardev stdio,id=results,signal=off -serial chardev:results \
