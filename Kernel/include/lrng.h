@@ -64,12 +64,12 @@ ssize_t lrng_get_seed(u64 *buffer, size_t length, unsigned int flags);
  *
  * While seed or generate sleeps, all who want this node's generator wait. They must not need user space (as loading a module
  * does: whoever loads it may read /dev/random), nor call functions of this header but those for any context. They may use
- * 2 KiB of stack.
+ * 4 KiB of stack.
  *
  * The per-CPU generators stay what they are; a generator of yours seeds them. Where there are none (children=0, FIPS mode) and
  * with prediction resistance, its output is what the reader gets.
  */
-struct lrng_drng {
+struct lrng_drng { /* The LRNG keeps a copy. */
 	/* For displays and the parameter drng: 1 to 31 printable characters without spaces, not a name of the LRNG's own. */
 	const char *name;
 	/* In bits, 256 at least. */
@@ -120,7 +120,7 @@ int __lrng_set_drng(const struct lrng_drng *drng, struct module *owner);
  * The running state is the LRNG's memory. It is wiped and may be forgotten in the middle of a message, so that nothing must be
  * kept elsewhere for it.
  */
-struct lrng_hash {
+struct lrng_hash { /* The LRNG keeps a copy. */
 	/* As above. */
 	const char *name;
 	/* Bytes, 32 to 64; 48 at least where the LRNG oversamples, as in FIPS mode. */
@@ -132,7 +132,8 @@ struct lrng_hash {
 	void (*update)(void *state, const u8 *data, size_t length);
 	/* Writes digest_size bytes. */
 	void (*final)(void *state, u8 *digest);
-	/* The digest of the three bytes "abc", for the self test. May be NULL: that pieces hash like the whole is looked at, too. */
+	/* The digest of the three bytes "abc", for the self test; the LRNG keeps the pointer. May be NULL: that pieces hash like
+	 * the whole, and that a bit makes another digest, is always looked at. */
 	const u8 *digest_of_abc;
 };
 
