@@ -198,6 +198,8 @@ static int unplug_drng(struct module *owner)
 int __lrng_set_drng(const struct lrng_drng *table, struct module *owner)
 {
 	might_sleep();
+	if (table && !IS_ENABLED(CONFIG_LRNG_SWITCH))
+		return -EOPNOTSUPP;
 	return table ? plug_in_drng(table, owner) : unplug_drng(owner);
 }
 LRNG_EXPORT(__lrng_set_drng);
@@ -274,6 +276,8 @@ static int unplug_hash(struct module *owner)
 int __lrng_set_hash(const struct lrng_hash *table, struct module *owner)
 {
 	might_sleep();
+	if (table && !IS_ENABLED(CONFIG_LRNG_SWITCH))
+		return -EOPNOTSUPP;
 	return table ? plug_in_hash(table, owner) : unplug_hash(owner);
 }
 LRNG_EXPORT(__lrng_set_hash);
@@ -292,7 +296,7 @@ long lrng_switch_hash(const char *name)
 	return result;
 }
 
-/* -------------------------------------------------------------------------------------- for Swift: the states of a generator */
+/* ----------------------------------------------------------------------------------- for Swift: the states of a generator */
 
 int lrng_glue_drng_begin(void *context, void *state)
 {

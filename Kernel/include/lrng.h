@@ -58,7 +58,8 @@ ssize_t lrng_get_seed(u64 *buffer, size_t length, unsigned int flags);
  *
  * | function        | context                                          | state                   | may sleep             |
  * |-----------------|--------------------------------------------------|-------------------------|-----------------------|
- * | alloc, dealloc  | the caller of lrng_set_drng, no lock of requests | its own                 | yes; load modules     |
+ * | alloc           | the caller of lrng_set_drng                      | its own                 | yes; load modules     |
+ * | dealloc         | a process; no request waits                      | nobody else has it      | yes                   |
  * | seed, generate  | a process or the LRNG's thread, mutex of a state | never two calls at once | yes, but not for long |
  * | self_test       | the caller of lrng_set_drng, the LRNG's thread   | none                    | yes, but not for long |
  *
@@ -89,8 +90,8 @@ struct lrng_drng { /* The LRNG keeps a copy. */
 };
 
 /*
- * Lets all generators go on as this one, seeded by the sources and by the generators before, while requests are served. NULL: as
- * the default again (ChaCha20); that always succeeds, but where too little entropy is at hand in FIPS mode the LRNG is
+ * Lets all generators go on as this one, seeded by the sources and by the generators before, while requests are served.
+ * NULL: as the default again (ChaCha20); that always succeeds, but where too little entropy is at hand in FIPS mode the LRNG is
  * seeded anew.
  *
  * From the generator of a module the way leads to the default only. A module gives its own back before it goes; if it
@@ -102,6 +103,7 @@ struct lrng_drng { /* The LRNG keeps a copy. */
  * -EPERM:  NULL, and it is another module's; or it is weaker than the mode demands.
  * -EAGAIN: FIPS mode, and the sources have too little at the moment.
  * -EIO:    the self test failed, or a function did; also after a self test of another one had failed in use.
+ * -EOPNOTSUPP: the LRNG was built without CONFIG_LRNG_SWITCH.
  * What alloc said. Nothing has changed in each of these cases.
  */
 int __lrng_set_drng(const struct lrng_drng *drng, struct module *owner);
@@ -138,8 +140,8 @@ struct lrng_hash { /* The LRNG keeps a copy. */
 };
 
 /*
- * Lets all pools go on with this hash, and with their entropy. NULL: with the default again (SHA-256, with oversampling SHA-512);
- * that always succeeds. Rules and errors are those of lrng_set_drng.
+ * Lets all pools go on with this hash, and with their entropy. NULL: with the default again (SHA-256, with oversampling
+ * SHA-512); that always succeeds. Rules and errors are those of lrng_set_drng.
  */
 int __lrng_set_hash(const struct lrng_hash *hash, struct module *owner);
 #define lrng_set_hash(hash) __lrng_set_hash(hash, THIS_MODULE)

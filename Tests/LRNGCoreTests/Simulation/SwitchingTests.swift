@@ -141,7 +141,9 @@
 
     @Test("who insists gets what failed its self test, and no output until something else is in use")
     func insistingOnBrokenOnes() throws {
-      let lrng = Self.operational(algorithm: .hmacDRBG)
+      let lrng = Self.operational()
+      try lrng.switchGenerators(to: .hmacDRBG)
+      try lrng.switchHash(to: .sha512)
       lrng.levels.recordSelfTests(failed: SelfTestKind.chaCha20DRNG.bit | SelfTestKind.sha3_512.bit)
       #expect(throws: SwitchError.selfTestFailed) { try lrng.switchGenerators(to: .chaCha20) }
       #expect(try lrng.read(32).count == 32)
