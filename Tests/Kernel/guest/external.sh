@@ -78,7 +78,8 @@ for drbg in drbg_nopr_ctr_aes256 drbg_nopr_sha512; do
   equal "the default is back" "$default" "$(status 'DRNG name')"
 done
 not_permitted "the example takes no generator of 128 bits" "Invalid argument" modprobe lrng_kcapi_drng drng=drbg_nopr_ctr_aes128
-not_permitted "nor the LRNG itself" "Invalid argument" modprobe lrng_kcapi_drng drng=lrng
+not_permitted "nor the LRNG itself" "Invalid argument" modprobe lrng_kcapi_drng drng=lrng hash=sha512-generic
+equal "nor does its hash stay then" SHA-256 "$(hash_in_use)"
 not_permitted "nor a hash of 224 bits" "Invalid argument" modprobe lrng_kcapi_drng drng= hash=sha224-generic
 
 # --------------------------------------------------------------------------------------------- whose bytes they are
