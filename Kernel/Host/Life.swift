@@ -46,6 +46,7 @@ extension KernelHost {
       var report = SelfTestReport()
       report.runPrimitives()
     #endif
+    report.runExternal(drng, hash)
     levels.recordSelfTests(failed: report.failed)
     trace(report.failed == 0 ? .selfTestsPassed : .selfTestsFailed(failedTests: report.failed))
     return report.failed
@@ -119,9 +120,13 @@ extension KernelHost {
 
   // MARK: - Switching
 
-  func changeDRNG(to next: DRNGAlgorithm) -> Int {
+  func changeDRNG(to next: DRNGAlgorithm, insisting: Bool = false) -> Int {
     #if Switching
-      do throws(SwitchError) { try switchGenerators(to: next) } catch { return error.result }
+      do throws(SwitchError) {
+        try switchGenerators(to: next, insisting: insisting)
+      } catch {
+        return error.result
+      }
       drngNumber.store(next.number, ordering: .releasing)
       lrng_host_seed_by_force()
       return 0
@@ -130,9 +135,13 @@ extension KernelHost {
     #endif
   }
 
-  func changeHash(to next: HashAlgorithm) -> Int {
+  func changeHash(to next: HashAlgorithm, insisting: Bool = false) -> Int {
     #if Switching
-      do throws(SwitchError) { try switchHash(to: next) } catch { return error.result }
+      do throws(SwitchError) {
+        try switchHash(to: next, insisting: insisting)
+      } catch {
+        return error.result
+      }
       lrng_host_seed_by_force()
       return 0
     #else
