@@ -241,7 +241,9 @@ extension KernelHost {
   }
 
   private func settleReports(of source: lrng_source, _ kind: EntropySourceKind) {
-    unsafe forEachProcessor(of: source) { processor, cpu in
+    for cpu in 0..<settings.cpus {
+      guard let memory = unsafe lrng_glue_processor(source, cpu) else { continue }
+      let processor = unsafe memory.assumingMemoryBound(to: EventProcessor.self)
       let hasReports = unsafe processor.pointee.reports.load(ordering: .relaxed) != 0
       let news = unsafe hasReports ? processor.pointee.reports.exchange(0, ordering: .acquiring) : 0
       // Of a source that is out, all processors lose what they have.
@@ -251,7 +253,7 @@ extension KernelHost {
         unsafe processor.pointee.discard()
         lrng_glue_unlock_processor(source, cpu, interrupts)
       }
-      guard news != 0 else { return }
+      guard news != 0 else { continue }
       if news & EventReport.divisorKnown != 0 {
         trace(.commonDivisor(kind, divisor: unsafe processor.pointee.source.gcd.divisor))
       }

@@ -57,9 +57,8 @@ struct KernelHost: LRNGHost, ~Copyable {
     self.settings = settings
     values = RuntimeSettings()
     resolution = settings.high_resolution_timer ? .high : .low
-    let isOversampling = settings.fips || settings.oversample
-    let hash = unsafe HashAlgorithm.named(hash) ?? (isOversampling ? .sha512 : .sha256)
-    let drng = unsafe DRNGAlgorithm.named(drng) ?? .chaCha20
+    let hash = unsafe HashAlgorithm.named(hash) ?? Self.defaultHash(settings)
+    let drng = unsafe DRNGAlgorithm.named(drng) ?? Self.defaultDRNG
     drngNumber = Atomic(drng.number)
     hashNumber = Atomic(hash.number)
     auxiliary = AuxiliaryPool(hash)

@@ -49,6 +49,7 @@ extension KernelHost {
     #if Injection
       if lrng_glue_breaks_self_test() { report.run(.sha256) { _ in false } }
     #endif
+    report.runExternal(drng, hash)
     levels.recordSelfTests(failed: report.failed)
     trace(report.failed == 0 ? .selfTestsPassed : .selfTestsFailed(failedTests: report.failed))
     return report.failed
@@ -123,9 +124,13 @@ extension KernelHost {
 
   // MARK: - Switching
 
-  func changeDRNG(to next: DRNGAlgorithm) -> Int {
+  func changeDRNG(to next: DRNGAlgorithm, insisting: Bool = false) -> Int {
     #if Switching
-      do throws(SwitchError) { try switchGenerators(to: next) } catch { return error.result }
+      do throws(SwitchError) {
+        try switchGenerators(to: next, insisting: insisting)
+      } catch {
+        return error.result
+      }
       drngNumber.store(next.number, ordering: .releasing)
       lrng_host_seed_by_force()
       return 0
@@ -134,9 +139,13 @@ extension KernelHost {
     #endif
   }
 
-  func changeHash(to next: HashAlgorithm) -> Int {
+  func changeHash(to next: HashAlgorithm, insisting: Bool = false) -> Int {
     #if Switching
-      do throws(SwitchError) { try switchHash(to: next) } catch { return error.result }
+      do throws(SwitchError) {
+        try switchHash(to: next, insisting: insisting)
+      } catch {
+        return error.result
+      }
       lrng_host_seed_by_force()
       return 0
     #else
