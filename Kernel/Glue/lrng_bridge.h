@@ -333,5 +333,8 @@ void lrng_glue_kick(void);
 void lrng_glue_kick_jitter(void);
 void lrng_glue_trace(enum lrng_trace step, uint32_t a, uint32_t b, uint64_t c);
 void lrng_glue_health_failed(enum lrng_source source, bool is_permanent);
+/* With CONFIG_LRNG_TESTING_INJECTION alone: the noise has to be biased, a self test has to fail. */
+bool lrng_glue_biases(enum lrng_source source);
+bool lrng_glue_breaks_self_test(void);
 
 #endif

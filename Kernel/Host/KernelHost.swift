@@ -30,6 +30,10 @@ struct KernelHost: LRNGHost, ~Copyable {
   /// Whether the sources were asked by force since the seed was missing.
   let wasForced = Atomic<Bool>(false)
   let isForceWanted = Atomic<Bool>(false)
+  /// Event sources that a processor found to have failed for good, a bit each.
+  let failedSources = Atomic<UInt32>(0)
+  /// Whether a processor has something to tell that the thread has not looked at.
+  let hasReports = Atomic<Bool>(false)
   let lastSelfTestInMilliseconds = Atomic<UInt64>(0)
   let lastForcedReseedInMilliseconds = Atomic<UInt64>(0)
   /// Whether a seeding took what the auxiliary pool had: writers are welcome.

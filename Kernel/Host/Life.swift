@@ -46,6 +46,9 @@ extension KernelHost {
       var report = SelfTestReport()
       report.runPrimitives()
     #endif
+    #if Injection
+      if lrng_glue_breaks_self_test() { report.run(.sha256) { _ in false } }
+    #endif
     report.runExternal(drng, hash)
     levels.recordSelfTests(failed: report.failed)
     trace(report.failed == 0 ? .selfTestsPassed : .selfTestsFailed(failedTests: report.failed))
@@ -54,8 +57,9 @@ extension KernelHost {
 
   // MARK: - The LRNG's thread
 
-  /// Whether events matter to the LRNG's thread: while somebody waits for the seed.
-  var isAttentive: Bool { !levels.areAllNodesFullySeeded }
+  /// Whether interrupts matter to the LRNG's thread: while somebody waits for the seed, and when the scheduler, which wakes
+  /// nobody, has something to tell.
+  var isAttentive: Bool { !levels.areAllNodesFullySeeded || hasReports.load(ordering: .relaxed) }
 
   /// Everything that can wait for a moment and may sleep.
   func work() {

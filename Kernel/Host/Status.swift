@@ -67,16 +67,14 @@ extension KernelHost {
     var waiting: UInt32 = 0
     var failures: UInt32 = 0
     var mayDeliver = false
-    var hasFailed = false
     unsafe forEachProcessor(of: source) { processor, _ in
       waiting = unsafe waiting.saturatingAdding(processor.pointee.events.count)
       failures = unsafe failures.saturatingAdding(processor.pointee.source.health.intermittentFailures)
       if unsafe processor.pointee.mayDeliver { mayDeliver = true }
-      if unsafe processor.pointee.source.health.state == .failedPermanently { hasFailed = true }
     }
     status.events_waiting = waiting
     status.intermittent_failures = failures
     status.may_deliver = mayDeliver
-    status.has_failed_permanently = hasFailed
+    status.has_failed_permanently = hasFailed(source)
   }
 }
