@@ -88,7 +88,7 @@ public struct CTRDRBG<Cipher: BlockCipher & ~Copyable>: DRBGMechanism, ~Copyable
       update(input.value)
     }
     // Steps 3 to 5.
-    var offset = 0
+    var offset = streamBlocks(into: &output)
     while offset < output.count {
       let block = nextBlock()
       if output.holds(Self.blockLengthInBytes, at: offset) {
@@ -146,6 +146,16 @@ public struct CTRDRBG<Cipher: BlockCipher & ~Copyable>: DRBGMechanism, ~Copyable
     bytes.update(repeating: 0)
     bytes.copy(from: other, at: 0, to: 0)
     for index in seed.indices where entropyInput.indices.contains(index) { seed[index] ^= entropyInput[index] }
+  }
+
+  /// Makes all whole blocks at once, if they are so many that it pays, and the cipher can.
+  ///
+  /// - Returns: The number of bytes.
+  private mutating func streamBlocks(into output: inout MutableSpan<UInt8>) -> Int {
+    // Up to five blocks and the three of the update take the cipher two calls.
+    let length = output.count & ~(Self.blockLengthInBytes &- 1)
+    guard length > 5 &* Self.blockLengthInBytes, counterLengthInBits == 128, unusedLanes == 0 else { return 0 }
+    return output.withPart(0..<length) { cipher.counterStream(from: &v.value, into: &$0) } ? length : 0
   }
 
   /// V = V + 1; the block is E(Key, V), as two words, least significant byte first.
