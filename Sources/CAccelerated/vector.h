@@ -106,6 +106,19 @@ typedef uint64_t u64x8_bytes __attribute__((vector_size(64), aligned(1), may_ali
 			     CLEAR_STACK("movdqu", "xmm0", "16") \
 			     : : "i"(stack_in_bytes) : ALL_VECTORS, "memory", "cc")
 
+/* After that, where secrets were in general registers: clears those that a function need not restore. */
+#define FORGET_GENERAL_REGISTERS() \
+	__asm__ __volatile__("xor %%eax, %%eax\n\t" \
+			     "xor %%ecx, %%ecx\n\t" \
+			     "xor %%edx, %%edx\n\t" \
+			     "xor %%esi, %%esi\n\t" \
+			     "xor %%edi, %%edi\n\t" \
+			     "xor %%r8d, %%r8d\n\t" \
+			     "xor %%r9d, %%r9d\n\t" \
+			     "xor %%r10d, %%r10d\n\t" \
+			     "xor %%r11d, %%r11d" \
+			     : : : "rax", "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11", "cc")
+
 #endif
 
 #endif

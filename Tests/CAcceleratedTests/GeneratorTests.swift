@@ -54,7 +54,8 @@ struct GeneratorTests {
 /// The ChaCha20 DRNG in as few words as it takes: blocks of key stream, then key XOR what follows in the last block, or,
 /// where eight words of it went out, in the next.
 private struct ReferenceDRNG {
-  private var state: [UInt32] = [0x6170_7865, 0x3320_646e, 0x7962_2d32, 0x6b20_6574] + [UInt32](repeating: 0, count: 12)
+  private var state: [UInt32] =
+    [0x6170_7865, 0x3320_646e, 0x7962_2d32, 0x6b20_6574] + [UInt32](repeating: 0, count: 12)
   /// The blocks that it makes from its state, as far as anybody asked, as bytes.
   private var stream: [UInt8] = []
 

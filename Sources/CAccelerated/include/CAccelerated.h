@@ -14,7 +14,8 @@
  *   - all vector registers are zero;
  *   - so is the stack below the caller, deeper than the function reached: what the compiler spilled went there.
  *
- * General registers only ever hold addresses, counts, block counter and nonce. The caller's own memory is the caller's part.
+ * General registers only ever hold addresses, counts, block counter and nonce; SHA-512 clears them. The caller's own memory
+ * is the caller's part.
  */
 #ifndef LRNG_CACCELERATED_H
 #define LRNG_CACCELERATED_H
@@ -84,6 +85,14 @@ void lrng_aes256_ctr_vaes512(const uint8_t key[LRNG_NONNULL 32], uint64_t counte
 			     uint8_t *LRNG_NONNULL output, size_t blocks);
 
 /*
+ * The compression functions of SHA-256 and SHA-512 (FIPS 180-4, sections 6.2.2 and 6.4.2): the state goes through `blocks`
+ * blocks of 64 or 128 bytes. No padding; no alignment needed.
+ */
+void lrng_sha256_shani(uint32_t state[LRNG_NONNULL 8], const uint8_t *LRNG_NONNULL data, size_t blocks);
+void lrng_sha512_avx2(uint64_t state[LRNG_NONNULL 8], const uint8_t *LRNG_NONNULL data, size_t blocks);
+void lrng_sha512_avx512(uint64_t state[LRNG_NONNULL 8], const uint8_t *LRNG_NONNULL data, size_t blocks);
+
+/*
  * Eight runs of the compression function of SHA-256 (FIPS 180-4, section 6.2.2) side by side: state[word][lane] goes
  * through `blocks` blocks of its lane. Word t of block b of a lane is words[16 * b + t][lane], a number: whoever has bytes
  * reads them most significant byte first. No padding; no alignment needed.
@@ -139,6 +148,32 @@ static inline bool lrng_aes256_ctr(const uint8_t key[LRNG_NONNULL 32], uint64_t 
 	}
 	if (lrng_processor_has(LRNG_CPU_AES)) {
 		lrng_aes256_ctr_aesni(key, counter, output, blocks);
+		return true;
+	}
+#endif
+	return false;
+}
+
+static inline bool lrng_sha256(uint32_t state[LRNG_NONNULL 8], const uint8_t *LRNG_NONNULL data, size_t blocks)
+{
+#if defined(__x86_64__)
+	if (lrng_processor_has(LRNG_CPU_SHA)) {
+		lrng_sha256_shani(state, data, blocks);
+		return true;
+	}
+#endif
+	return false;
+}
+
+static inline bool lrng_sha512(uint64_t state[LRNG_NONNULL 8], const uint8_t *LRNG_NONNULL data, size_t blocks)
+{
+#if defined(__x86_64__)
+	if (lrng_processor_has(LRNG_CPU_AVX512 | LRNG_CPU_BMI2)) {
+		lrng_sha512_avx512(state, data, blocks);
+		return true;
+	}
+	if (lrng_processor_has(LRNG_CPU_AVX2 | LRNG_CPU_BMI2)) {
+		lrng_sha512_avx2(state, data, blocks);
 		return true;
 	}
 #endif

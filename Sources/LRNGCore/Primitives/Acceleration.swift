@@ -22,10 +22,12 @@ public enum Acceleration {
     public let name: StaticString
   }
 
-  public static var implementations: InlineArray<2, Implementation> {
+  public static var implementations: InlineArray<4, Implementation> {
     [
       Implementation(primitive: "ChaCha20", name: chaCha20Name),
       Implementation(primitive: "AES", name: aes256Name),
+      Implementation(primitive: "SHA-256", name: sha256Name),
+      Implementation(primitive: "SHA-512", name: sha512Name),
     ]
   }
 
@@ -43,6 +45,21 @@ public enum Acceleration {
       if lrng_processor_has(LRNG_CPU_VAES | LRNG_CPU_AVX512) { return "VAES-512" }
       if lrng_processor_has(LRNG_CPU_VAES) { return "VAES-256" }
       if lrng_processor_has(LRNG_CPU_AES) { return "AES-NI" }
+    #endif
+    return "portable"
+  }
+
+  private static var sha256Name: StaticString {
+    #if Accelerated
+      if lrng_processor_has(LRNG_CPU_SHA) { return "SHA-NI" }
+    #endif
+    return "portable"
+  }
+
+  private static var sha512Name: StaticString {
+    #if Accelerated
+      if lrng_processor_has(LRNG_CPU_AVX512 | LRNG_CPU_BMI2) { return "AVX-512" }
+      if lrng_processor_has(LRNG_CPU_AVX2 | LRNG_CPU_BMI2) { return "AVX2" }
     #endif
     return "portable"
   }
@@ -110,6 +127,49 @@ public enum Acceleration {
       }
     }
   #endif
+
+  // MARK: - SHA-2
+
+  /// Compresses as many whole blocks as `data` has from `offset` on.
+  ///
+  /// - Returns: How many bytes that were: none, if the portable code has to do it.
+  @inline(__always)
+  static func sha256(_ state: inout InlineArray<8, UInt32>, _ data: Span<UInt8>, from offset: Int) -> Int {
+    #if Accelerated
+      let blocks = (data.count &- offset) / SHA256.blockLengthInBytes
+      guard offset >= 0, blocks > 0, lrng_processor_has(LRNG_CPU_SHA) else { return 0 }
+      // The blocks are within the data, which do not change meanwhile.
+      unsafe data.withUnsafeBufferPointer { bytes in
+        guard let base = bytes.baseAddress else { return }
+        unsafe withUnsafeMutablePointer(to: &state) { state in
+          _ = unsafe lrng_sha256(
+            UnsafeMutableRawPointer(state).assumingMemoryBound(to: UInt32.self), base + offset, blocks)
+        }
+      }
+      return blocks &* SHA256.blockLengthInBytes
+    #else
+      return 0
+    #endif
+  }
+
+  /// The same for SHA-512.
+  @inline(__always)
+  static func sha512(_ state: inout InlineArray<8, UInt64>, _ data: Span<UInt8>, from offset: Int) -> Int {
+    #if Accelerated
+      let blocks = (data.count &- offset) / SHA512.blockLengthInBytes
+      guard offset >= 0, blocks > 0, lrng_processor_has(LRNG_CPU_AVX2 | LRNG_CPU_BMI2) else { return 0 }
+      unsafe data.withUnsafeBufferPointer { bytes in
+        guard let base = bytes.baseAddress else { return }
+        unsafe withUnsafeMutablePointer(to: &state) { state in
+          _ = unsafe lrng_sha512(
+            UnsafeMutableRawPointer(state).assumingMemoryBound(to: UInt64.self), base + offset, blocks)
+        }
+      }
+      return blocks &* SHA512.blockLengthInBytes
+    #else
+      return 0
+    #endif
+  }
 }
 
 /// The key stream of ``FastKeyErasureGenerator`` by whatever this processor is fastest with.

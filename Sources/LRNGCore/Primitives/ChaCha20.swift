@@ -79,7 +79,8 @@ public enum ChaCha20 {
   ///
   /// What it leaves below the caller's stack is as for ``block(_:into:)``.
   static func keyStream(_ state: inout InlineArray<16, UInt32>, into output: inout MutableSpan<UInt8>) {
-    if Acceleration.chaCha20(&state, into: &output) {
+    // One block by vectors takes longer than one without.
+    if output.count > blockLengthInBytes && Acceleration.chaCha20(&state, into: &output) {
       state[12] &+= UInt32(truncatingIfNeeded: output.count / blockLengthInBytes)
       return
     }
