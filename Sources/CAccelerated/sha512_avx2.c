@@ -160,7 +160,7 @@ static SHA512_CODE __attribute__((__noinline__)) void compress_512_avx2(uint64_t
 SHA512_CODE void lrng_sha512_avx2(uint64_t state[8], const uint8_t *data, size_t blocks)
 {
 	compress_512_avx2(state, data, blocks);
-	LEAVE_NOTHING(384);
+	LEAVE_NOTHING(512);
 	FORGET_GENERAL_REGISTERS();
 }
 
@@ -173,7 +173,7 @@ static SHA512_AVX512_CODE __attribute__((__noinline__)) void compress_512_avx512
 SHA512_AVX512_CODE void lrng_sha512_avx512(uint64_t state[8], const uint8_t *data, size_t blocks)
 {
 	compress_512_avx512(state, data, blocks);
-	LEAVE_NOTHING_AVX512(384);
+	LEAVE_NOTHING_AVX512(512);
 	FORGET_GENERAL_REGISTERS();
 }
 

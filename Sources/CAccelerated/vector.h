@@ -119,6 +119,27 @@ typedef uint64_t u64x8_bytes __attribute__((vector_size(64), aligned(1), may_ali
 			     "xor %%r11d, %%r11d" \
 			     : : : "rax", "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11", "cc")
 
+#elif defined(__aarch64__)
+
+/*
+ * The same for Advanced SIMD. Of registers 8 to 15 functions restore the lower halves, so the upper ones are cleared. There is
+ * no memory below the stack pointer that a function may use.
+ */
+#define LEAVE_NOTHING(stack_in_bytes) \
+	__asm__ __volatile__(".irp n, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31\n\t" \
+			     "movi v\\n\\().16b, #0\n\t" \
+			     ".endr\n\t" \
+			     ".irp n, 8, 9, 10, 11, 12, 13, 14, 15\n\t" \
+			     "mov v\\n\\().d[1], xzr\n\t" \
+			     ".endr\n\t" \
+			     ".rept %c0 / 32\n\t" \
+			     "stp q0, q0, [sp, #-32]!\n\t" \
+			     ".endr\n\t" \
+			     "add sp, sp, #%c0" \
+			     : : "i"(stack_in_bytes) \
+			     : "v0", "v1", "v2", "v3", "v4", "v5", "v6", "v7", "v16", "v17", "v18", "v19", "v20", "v21", "v22", \
+			       "v23", "v24", "v25", "v26", "v27", "v28", "v29", "v30", "v31", "memory")
+
 #endif
 
 #endif

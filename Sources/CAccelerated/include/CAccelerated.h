@@ -101,6 +101,14 @@ void lrng_sha256x8_avx2(uint32_t state[LRNG_NONNULL 8][8], const uint32_t (*LRNG
 
 #endif
 
+#if defined(__aarch64__)
+
+/* The same as the function for AVX2. */
+void lrng_chacha20_neon(const uint32_t key[LRNG_NONNULL 8], uint32_t counter, const uint32_t nonce[LRNG_NONNULL 3],
+			uint8_t *LRNG_NONNULL output, size_t blocks);
+
+#endif
+
 #ifndef __KERNEL__
 
 /*
@@ -117,6 +125,11 @@ static inline bool lrng_chacha20(const uint32_t key[LRNG_NONNULL 8], uint32_t co
 	}
 	if (lrng_processor_has(LRNG_CPU_AVX2)) {
 		lrng_chacha20_avx2(key, counter, nonce, output, blocks);
+		return true;
+	}
+#elif defined(__aarch64__)
+	if (lrng_processor_has(LRNG_CPU_NEON)) {
+		lrng_chacha20_neon(key, counter, nonce, output, blocks);
 		return true;
 	}
 #endif
