@@ -28,10 +28,6 @@ let strict: [SwiftSetting] = [
   .treatAllWarnings(as: .error),
 ]
 
-/// Where primitives by special instructions are used, and LRNGCore is more than Embedded Swift: the systems that have
-/// processes. Everywhere else the portable ones are all there is.
-let accelerated: [Platform] = [.linux, .macOS]
-
 let package = Package(
   name: "lrng",
   products: [
@@ -53,10 +49,7 @@ let package = Package(
   targets: [
     .target(name: "CMemory"),
     .target(name: "CAccelerated"),
-    .target(
-      name: "LRNGCore",
-      dependencies: ["CMemory", .target(name: "CAccelerated", condition: .when(platforms: accelerated))],
-      swiftSettings: strict + [.define("Accelerated", .when(platforms: accelerated))]),
+    .target(name: "LRNGCore", dependencies: ["CMemory", "CAccelerated"], swiftSettings: strict),
     .target(name: "CLinux"),
     .target(name: "LRNG", dependencies: ["LRNGCore", "CLinux", "CMemory"], swiftSettings: strict),
     .target(name: "LRNGACVP", dependencies: ["LRNGCore"], swiftSettings: strict),

@@ -6,12 +6,16 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
-#include <stdlib.h>
-#include <string.h>
 
 #include "include/CAccelerated.h"
 
 unsigned int lrng_processor_features;
+
+/* Nothing is asked, and nothing used, where there is no operating system. */
+#if __STDC_HOSTED__
+
+#include <stdlib.h>
+#include <string.h>
 
 #if defined(__x86_64__)
 
@@ -103,3 +107,5 @@ __attribute__((constructor)) static void find_features(void)
 		features &= ~(unsigned int)LRNG_CPU_VAES;
 	lrng_processor_features = features;
 }
+
+#endif

@@ -77,6 +77,8 @@ public struct ChaCha20DRNG: DRNG, ~Copyable {
     var start = (min(output.count, Self.longestEnd) &+ 3) & ~3
     let used = start & mask
     if used == 0 || used > Self.blockLengthInBytes &- Self.keyLengthInBytes { start = (start &+ mask) & ~mask }
+    // So it is, which the compiler does not see.
+    start = min(max(start, 0), Self.longestEnd)
     let length = (start & ~mask) &+ Self.blockLengthInBytes
     var bytes = blocks.value.mutableSpan
     bytes.withPart(0..<length) { ChaCha20.keyStream(&state.value, into: &$0) }

@@ -145,7 +145,7 @@ public struct HashDRBG<Hash: HashFunction & ~Copyable>: DRBGMechanism, ~Copyable
       end &-= 8
       endOfAddend &-= 8
       let old = bytes.span.bigEndianWord(at: end, as: UInt64.self)
-      let digits: UInt64 = endOfAddend >= 0 ? addend.bigEndianWord(at: endOfAddend) : 0
+      let digits: UInt64 = addend.holds(8, at: endOfAddend) ? addend.bigEndianWord(at: endOfAddend) : 0
       let new = old &+ digits &+ carry
       // The carry of the highest bit; a comparison of the sum would become a branch.
       carry = ((old & digits) | ((old | digits) & ~new)) &>> 63

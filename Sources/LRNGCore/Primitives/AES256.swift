@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0-only
 
-#if Accelerated
+#if !hasFeature(Embedded)
   /// AES-256 of FIPS 197 by the processor's instructions for it, and where there are none, portable.
   ///
   /// With them only the key is kept: the key schedule is made anew for each call, while the blocks go through their rounds.

@@ -9,7 +9,7 @@
 // Embedded Swift, and so the kernel, has none of it: there, vector registers belong to somebody else, and the host decides
 // when it may use them (see `ChaCha20Expander`).
 
-#if Accelerated
+#if !hasFeature(Embedded)
   import CAccelerated
 #endif
 
@@ -32,7 +32,7 @@ public enum Acceleration {
   }
 
   private static var chaCha20Name: StaticString {
-    #if Accelerated
+    #if !hasFeature(Embedded)
       if lrng_processor_has(LRNG_CPU_AVX512) { return "AVX-512" }
       if lrng_processor_has(LRNG_CPU_AVX2) { return "AVX2" }
       if lrng_processor_has(LRNG_CPU_NEON) { return "NEON" }
@@ -41,7 +41,7 @@ public enum Acceleration {
   }
 
   private static var aes256Name: StaticString {
-    #if Accelerated
+    #if !hasFeature(Embedded)
       if lrng_processor_has(LRNG_CPU_VAES | LRNG_CPU_AVX512) { return "VAES-512" }
       if lrng_processor_has(LRNG_CPU_VAES) { return "VAES-256" }
       if lrng_processor_has(LRNG_CPU_AES) { return "AES-NI" }
@@ -50,14 +50,14 @@ public enum Acceleration {
   }
 
   private static var sha256Name: StaticString {
-    #if Accelerated
+    #if !hasFeature(Embedded)
       if lrng_processor_has(LRNG_CPU_SHA) { return "SHA-NI" }
     #endif
     return "portable"
   }
 
   private static var sha512Name: StaticString {
-    #if Accelerated
+    #if !hasFeature(Embedded)
       if lrng_processor_has(LRNG_CPU_AVX512 | LRNG_CPU_BMI2) { return "AVX-512" }
       if lrng_processor_has(LRNG_CPU_AVX2 | LRNG_CPU_BMI2) { return "AVX2" }
     #endif
@@ -69,7 +69,7 @@ public enum Acceleration {
   /// Key stream for the whole of `output`, which is whole blocks, from a state as ``ChaCha20`` has it.
   @inline(__always)
   static func chaCha20(_ state: inout InlineArray<16, UInt32>, into output: inout MutableSpan<UInt8>) -> Bool {
-    #if Accelerated
+    #if !hasFeature(Embedded)
       unsafe output.withUnsafeMutableBufferPointer { bytes in
         guard let base = bytes.baseAddress else { return true }
         let blocks = bytes.count / ChaCha20.blockLengthInBytes
@@ -86,7 +86,7 @@ public enum Acceleration {
 
   // MARK: - AES-256
 
-  #if Accelerated
+  #if !hasFeature(Embedded)
     @inline(__always)
     static var hasAES256: Bool { lrng_processor_has(LRNG_CPU_AES) }
 
@@ -135,7 +135,7 @@ public enum Acceleration {
   /// - Returns: How many bytes that were: none, if the portable code has to do it.
   @inline(__always)
   static func sha256(_ state: inout InlineArray<8, UInt32>, _ data: Span<UInt8>, from offset: Int) -> Int {
-    #if Accelerated
+    #if !hasFeature(Embedded)
       let blocks = (data.count &- offset) / SHA256.blockLengthInBytes
       guard offset >= 0, blocks > 0, lrng_processor_has(LRNG_CPU_SHA) else { return 0 }
       // The blocks are within the data, which do not change meanwhile.
@@ -155,7 +155,7 @@ public enum Acceleration {
   /// The same for SHA-512.
   @inline(__always)
   static func sha512(_ state: inout InlineArray<8, UInt64>, _ data: Span<UInt8>, from offset: Int) -> Int {
-    #if Accelerated
+    #if !hasFeature(Embedded)
       let blocks = (data.count &- offset) / SHA512.blockLengthInBytes
       guard offset >= 0, blocks > 0, lrng_processor_has(LRNG_CPU_AVX2 | LRNG_CPU_BMI2) else { return 0 }
       unsafe data.withUnsafeBufferPointer { bytes in
@@ -168,28 +168,6 @@ public enum Acceleration {
       return blocks &* SHA512.blockLengthInBytes
     #else
       return 0
-    #endif
-  }
-}
-
-/// The key stream of ``FastKeyErasureGenerator`` by whatever this processor is fastest with.
-public enum AcceleratedExpander: ChaCha20Expander {
-  public static func expand(_ key: inout InlineArray<8, UInt32>, into output: inout MutableSpan<UInt8>) -> Bool {
-    #if Accelerated
-      unsafe output.withUnsafeMutableBufferPointer { bytes in
-        guard let base = bytes.baseAddress else { return true }
-        let blocks = bytes.count / ChaCha20.blockLengthInBytes
-        var nonce: InlineArray<3, UInt32> = [0, 0, 0]
-        return unsafe withUnsafeMutablePointer(to: &key) { key in
-          unsafe withUnsafeMutablePointer(to: &nonce) { nonce in
-            unsafe lrng_chacha20(
-              UnsafeRawPointer(key).assumingMemoryBound(to: UInt32.self), 0,
-              UnsafeRawPointer(nonce).assumingMemoryBound(to: UInt32.self), base, blocks)
-          }
-        }
-      }
-    #else
-      false
     #endif
   }
 }
