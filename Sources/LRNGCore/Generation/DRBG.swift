@@ -132,11 +132,6 @@ public struct DRBG<Mechanism: DRBGMechanism & ~Copyable>: ~Copyable {
   }
 
   /// Generates (9.3) without asking for entropy: what needs a reseed first is refused.
-  ///
-  /// Compiled for the LRNG's own mechanisms also where another module calls it.
-  @specialized(where Mechanism == CTRDRBG<AES256>)
-  @specialized(where Mechanism == HashDRBG<SHA512>)
-  @specialized(where Mechanism == HMACDRBG<SHA512>)
   public mutating func generate(
     into output: inout MutableSpan<UInt8>, additionalInput: Span<UInt8> = Span(),
     strengthInBits: Int = Mechanism.highestStrengthInBits
