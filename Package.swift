@@ -48,8 +48,8 @@ let package = Package(
   ],
   targets: [
     .target(name: "CMemory"),
-    .target(name: "LRNGCore", dependencies: ["CMemory"], swiftSettings: strict),
     .target(name: "CAccelerated"),
+    .target(name: "LRNGCore", dependencies: ["CMemory", "CAccelerated"], swiftSettings: strict),
     .target(name: "CLinux"),
     .target(name: "LRNG", dependencies: ["LRNGCore", "CLinux", "CMemory"], swiftSettings: strict),
     .target(name: "LRNGACVP", dependencies: ["LRNGCore"], swiftSettings: strict),

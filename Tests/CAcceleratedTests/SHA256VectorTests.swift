@@ -5,7 +5,9 @@
   import LRNGCore
   import Testing
 
-  @Suite("Eight SHA-256 by vector instructions", .enabled(if: lrng_processor_has_avx2(), "the processor has no AVX2"))
+  @Suite(
+    "Eight SHA-256 by vector instructions", .enabled(if: lrng_processor_has(LRNG_CPU_AVX2), "the processor has no AVX2")
+  )
   struct SHA256VectorTests {
     /// FIPS 180-4, section 5.3.3.
     private static let initialState: [UInt32] = [

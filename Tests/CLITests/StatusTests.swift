@@ -51,6 +51,51 @@ struct StatusTests {
     }
   }
 
+  @Test(
+    "LRNG_CPU_FEATURES leaves implementations out, and status names those that are left",
+    arguments: [
+      ("none", ["ChaCha20": "portable", "AES": "portable", "SHA-256": "portable", "SHA-512": "portable"]),
+      ("aes,sha", ["ChaCha20": "portable", "AES": "AES-NI", "SHA-256": "SHA-NI", "SHA-512": "portable"]),
+      ("avx2,bmi2", ["ChaCha20": "AVX2", "AES": "portable", "SHA-256": "portable", "SHA-512": "AVX2"]),
+      ("vaes,avx2,aes", ["ChaCha20": "AVX2", "AES": "VAES-256", "SHA-256": "portable", "SHA-512": "portable"]),
+      ("neon", ["ChaCha20": "NEON", "AES": "portable", "SHA-256": "portable", "SHA-512": "portable"]),
+      // Longer vectors without shorter ones are no use, and names count as they are written.
+      ("avx512,vaes", ["ChaCha20": "portable", "AES": "portable", "SHA-256": "portable", "SHA-512": "portable"]),
+      ("AES,sha2,", ["ChaCha20": "portable", "AES": "portable", "SHA-256": "portable", "SHA-512": "portable"]),
+    ])
+  func implementations(features: String, expected: [String: String]) throws {
+    let all = try Self.implementations(environment: [:])
+    let left = try Self.implementations(environment: ["LRNG_CPU_FEATURES": features])
+    #expect(left.keys.sorted() == expected.keys.sorted())
+    for (primitive, name) in left {
+      // A processor may have less than the list allows.
+      #expect(name == expected[primitive] || (name == "portable" && Self.lacks(expected[primitive], all)))
+    }
+    let outcome = try Program.run(["selftest"], environment: ["LRNG_CPU_FEATURES": features])
+    #expect(outcome.status == 0)
+  }
+
+  private static func implementations(environment: [String: String]) throws -> [String: String] {
+    let status = try Program.run(["status", "--json"] + Program.quick, environment: environment).json()
+    let implementations = try #require(status["implementations"] as? [String: String])
+    let text = try Program.run(["status"] + Program.quick, environment: environment)
+    let line = try #require(text.lines.first { $0.hasPrefix("Implementations: ") })
+    for (primitive, name) in implementations { #expect(line.contains("\(primitive): \(name)")) }
+    return implementations
+  }
+
+  /// Whether a processor that uses `all` by itself has nothing of that name.
+  private static func lacks(_ name: String?, _ all: [String: String]) -> Bool {
+    switch name {
+    case "AES-NI": all["AES"] == "portable"
+    case "VAES-256": all["AES"]?.hasPrefix("VAES") == false
+    case "SHA-NI": all["SHA-256"] == "portable"
+    case "AVX2": all["ChaCha20"]?.hasPrefix("AVX") == false || all["SHA-512"] == "portable"
+    case "NEON": all["ChaCha20"] != "NEON"
+    default: false
+    }
+  }
+
   @Test("the modes show in the line of standards")
   func standards() throws {
     let status = try Program.run(["status", "--json", "--fips", "--ntg1"] + Program.quick).json()

@@ -83,6 +83,7 @@ package_traits() {
 
 # The module maps of the C headers of the core and of the gates' host, for swiftc without the package manager.
 c_module_map() {
+  printf 'module CAccelerated {\n  umbrella "%s"\n  export *\n}\n' "$root/Sources/CAccelerated/include"
   printf 'module CMemory {\n  umbrella "%s"\n  export *\n}\n' "$root/Sources/CMemory/include"
   printf 'module CEmbeddedHost {\n  umbrella "%s"\n  export *\n}\n' "$root/Tests/Gates/EmbeddedHost/include"
 }
@@ -105,6 +106,14 @@ compile_core() {
     -Xfrontend -disable-llvm-merge-functions-pass -swift-version 6 -warnings-as-errors \
     -module-name LRNGCore "${traits[@]}" -Xcc "-fmodule-map-file=$scratch/module.modulemap" \
     -module-cache-path .build-embedded/modules "$@" -o "$object" "${sources[@]}"
+}
+
+# compile_accelerated FOLDER: the objects of the vector code, which code for Linux is linked with.
+compile_accelerated() {
+  local file
+  for file in Sources/CAccelerated/*.c; do
+    "$(tool clang)" -O2 -c -o "$1/accelerated-$(basename "$file" .c).o" "$file" || return
+  done
 }
 
 # compile_probes WORLD OBJECT SOURCE...: probes and the part of the core that they probe, as one optimised module that runs

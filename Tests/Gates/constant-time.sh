@@ -7,8 +7,10 @@
 #   - a secret that counts as uninitialised never reaches a conditional jump or an address.
 #
 # The first sees what the processor did for some secrets, the second follows the data and stands for all secrets on the
-# way that was taken. The probes in timing/ run compiled for Linux and for Embedded Swift as a kernel module has it. Two
-# of them must be found out, by both: a table that the secret indexes, and a comparison that ends at the first difference.
+# way that was taken. The probes in timing/ run compiled for Linux, with implementations for the processor that valgrind is
+# (AVX2 and AES-NI; vector-code sees the others) and with the portable ones, and for Embedded Swift as a kernel module has
+# it. Two of them must be found out, by both: a table that the secret indexes, and a comparison that ends at the first
+# difference.
 #
 # What neither sees: instructions whose time depends on their operands. The core has no division of a secret.
 source "$(dirname "$0")/common.sh"
@@ -31,7 +33,7 @@ watch() {
   local tool=$1
   cp "$2" "$scratch/secret"
   shift 2
-  env -i setarch --addr-no-randomize "$(command -v valgrind)" --tool="$tool" "$@" --log-fd=3 \
+  env -i "LRNG_CPU_FEATURES=$features" setarch --addr-no-randomize "$(command -v valgrind)" --tool="$tool" "$@" --log-fd=3 \
     "$scratch/probes" "$scratch/secret" 3>&1 >"$scratch/printed"
 }
 
@@ -137,6 +139,8 @@ check "the driver compiles" \
   "$(tool clang)" -std=gnu11 -Wall -Wextra -Werror -O1 -fno-pie -c -o "$scratch/main.o" "$probes/main.c"
 ((failures == 0)) || finish
 
+check "the vector code compiles" compile_accelerated "$scratch"
+
 for world in Linux Embedded; do
   if [[ $world == Embedded && $(uname -m) != x86_64 ]]; then
     skip "no secret decides a branch or an address (Embedded)" "the probes are compiled for x86_64"
@@ -144,15 +148,20 @@ for world in Linux Embedded; do
   fi
   check "the probes compile ($world)" compile_probes "$world" "$scratch/probes.o" "${core[@]}" "$probes/Probes.swift"
   if [[ $world == Linux ]]; then
-    link=(swiftc -static-executable)
+    link=(swiftc -static-executable "$scratch"/accelerated-*.o)
   else
     link=("$(tool clang)" -static -no-pie)
   fi
   check "the probes link ($world)" "${link[@]}" -o "$scratch/probes" "$scratch/main.o" "$scratch/probes.o"
   ((failures == 0)) || finish
-  names=()
-  judge "$world"
-  judge_data "$world"
+  for features in none aes,avx2,bmi2; do
+    [[ $world == Linux || $features == none ]] || continue
+    names=()
+    name=$world
+    [[ $features == none ]] || name+=", AVX2 and AES-NI"
+    judge "$name"
+    judge_data "$name"
+  done
 done
 
 finish

@@ -28,4 +28,14 @@ for triple in aarch64-none-none-elf riscv64-none-none-eabi armv7-none-none-eabi 
   verdict "LRNGCore for $triple needs only memory functions and division" "$scratch/objections"
 done
 
+check "the vector code for NEON compiles for aarch64" "$(tool clang)" --target=aarch64-none-elf -ffreestanding -O2 \
+  -std=gnu11 -Wall -Werror -c -o "$scratch/neon.o" Sources/CAccelerated/chacha20_neon.c
+if [[ $(uname -m) == x86_64 ]] && grep -qw avx2 /proc/cpuinfo; then
+  check "the comparison of NEON with AVX2 compiles" "$(tool clang)" -O2 -std=gnu11 -Wall -Wno-psabi -Werror \
+    -o "$scratch/neon" Tests/Gates/vectors/neon.c
+  check "the code for NEON computes what that for AVX2 does" "$scratch/neon"
+else
+  skip "the code for NEON computes what that for AVX2 does" "this processor has no AVX2"
+fi
+
 finish

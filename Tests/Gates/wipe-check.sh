@@ -4,8 +4,9 @@
 # Secrets are gone when the optimised code is done with them.
 #
 # The probes in wiping/ handle a secret and return; main.c runs each on a stack of its own and scans what is left. They
-# run twice, compiled for Linux and for Embedded Swift as a kernel module has it (the same instructions run here). Two
-# probes must be found out, which shows that the scan sees and that the optimiser does drop a wipe without a barrier.
+# run compiled for Linux, with the implementations of this processor and with the portable ones, and for Embedded Swift as
+# a kernel module has it (the same instructions run here). Two probes must be found out, which shows that the scan sees
+# and that the optimiser does drop a wipe without a barrier.
 source "$(dirname "$0")/common.sh"
 
 probes=Tests/Gates/wiping
@@ -39,19 +40,26 @@ judge() {
   done <"$scratch/outcomes"
 }
 
-# run WORLD LINKER...: links the probes with main.c and runs them. The dynamic linker must not bind a function on its
-# first call, for it saves the registers then, and whatever is in them, on the stack.
-run() {
+# link WORLD LINKER...: links the probes with main.c. The dynamic linker must not bind a function on its first call, for it
+# saves the registers then, and whatever is in them, on the stack.
+link() {
   local world=$1
   shift
   check "the probes link ($world)" "$@" -o "$scratch/probes" "$scratch/main.o" "$scratch/probes.o"
-  if "$scratch/probes" >"$scratch/outcomes" 2>"$scratch/errors"; then
+}
+
+# run WORLD [FEATURES]: runs them, with these of the processor's features alone.
+run() {
+  local world=$1
+  if LRNG_CPU_FEATURES=${2-aes,avx2,avx512,bmi2,neon,sha,vaes} "$scratch/probes" >"$scratch/outcomes" 2>"$scratch/errors"; then
     judge "$world"
   else
     not_ok "the probes run ($world)"
     explain <"$scratch/errors"
   fi
 }
+
+check "the vector code compiles" compile_accelerated "$scratch"
 
 # probe SET SOURCE...: compiles, links and runs a set of probes with the part of the core that they need.
 probe() {
@@ -61,12 +69,16 @@ probe() {
     -o "$scratch/main.o" "$probes/main.c"
   check "the probes compile (Linux, $define)" compile_probes Linux "$scratch/probes.o" "$@"
   ((failures == 0)) || finish
-  run Linux swiftc -Xlinker -z -Xlinker now
+  link Linux swiftc -Xlinker -z -Xlinker now "$scratch"/accelerated-*.o
+  run Linux
+  run "Linux, AVX2 and AES-NI" aes,avx2,bmi2
+  run "Linux, portable" none
 
   if [[ $(uname -m) == x86_64 ]]; then
     check "the probes compile (Embedded, $define)" compile_probes Embedded "$scratch/probes.o" "$@"
     ((failures == 0)) || finish
-    run Embedded "$(tool clang)" -no-pie -Wl,-z,now
+    link Embedded "$(tool clang)" -no-pie -Wl,-z,now
+    run Embedded
   else
     skip "nothing is left behind (Embedded, $define)" "the probes are compiled for x86_64"
   fi

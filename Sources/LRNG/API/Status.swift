@@ -27,6 +27,13 @@ public struct Status: Sendable, Equatable {
     public var title: String { kind.title }
   }
 
+  /// What computes a primitive.
+  public struct Implementation: Sendable, Equatable {
+    public let primitive: String
+    /// The instructions that it is made for, or "portable".
+    public let name: String
+  }
+
   public let drng: String
   public let securityStrengthInBits: UInt32
   /// Generators of nodes.
@@ -40,11 +47,13 @@ public struct Status: Sendable, Equatable {
   /// The self tests that failed as a bit mask; `nil` before they ran.
   public let failedSelfTests: UInt32?
   public let hash: String
+  /// The fastest that this processor has, less what `LRNG_CPU_FEATURES` leaves out.
+  public let implementations: [Implementation]
   public let sources: [Source]
 }
 
 extension Status: CustomStringConvertible {
-  /// The text of `/proc/lrng_type`, with a line more where a source is unavailable.
+  /// The text of `/proc/lrng_type`, with a line more for the implementations, and one where a source is unavailable.
   public var description: String {
     var lines = [
       "DRNG name: \(drng)",
@@ -54,6 +63,7 @@ extension Status: CustomStringConvertible {
       "LRNG minimally seeded: \(isMinimallySeeded)",
       "LRNG fully seeded: \(isFullySeeded)",
       "LRNG entropy level: \(entropyLevelInBits)",
+      "Implementations: " + implementations.map { "\($0.primitive): \($0.name)" }.joined(separator: ", "),
     ]
     if let failedSelfTests, failedSelfTests != 0 {
       lines.append("Self tests failed: \(SelfTestKind.names(in: failedSelfTests).joined(separator: ", "))")
@@ -80,7 +90,25 @@ extension Status: Encodable {
     case entropyLevelInBits = "entropyLevel"
     case failedSelfTests
     case hash
+    case implementations
     case sources
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(drng, forKey: .drng)
+    try container.encode(securityStrengthInBits, forKey: .securityStrengthInBits)
+    try container.encode(generatorCount, forKey: .generatorCount)
+    try container.encode(standards, forKey: .standards)
+    try container.encode(isMinimallySeeded, forKey: .isMinimallySeeded)
+    try container.encode(isFullySeeded, forKey: .isFullySeeded)
+    try container.encode(entropyLevelInBits, forKey: .entropyLevelInBits)
+    try container.encodeIfPresent(failedSelfTests, forKey: .failedSelfTests)
+    try container.encode(hash, forKey: .hash)
+    try container.encode(
+      Dictionary(implementations.map { ($0.primitive, $0.name) }, uniquingKeysWith: { first, _ in first }),
+      forKey: .implementations)
+    try container.encode(sources, forKey: .sources)
   }
 }
 

@@ -25,11 +25,14 @@ extension Engine {
     case .draft2022: standards.append("NTG.1 (2011)")
     case nil: break
     }
+    let implementations = Acceleration.implementations
     return Status(
       drng: "\(name)", securityStrengthInBits: SeedingPolicy.securityStrengthInBits, generatorCount: nodeCount,
       standards: standards, isMinimallySeeded: levels.level >= .minimal, isFullySeeded: levels.isOperational,
       entropyLevelInBits: available.totalBits, failedSelfTests: levels.failedSelfTests, hash: "\(hash.name)",
-      sources: sources)
+      implementations: implementations.indices.map {
+        Status.Implementation(primitive: "\(implementations[$0].primitive)", name: "\(implementations[$0].name)")
+      }, sources: sources)
   }
 
   private func source(_ kind: EntropySourceKind, entropyInBits: UInt32) -> Status.Source {

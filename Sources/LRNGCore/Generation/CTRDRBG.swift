@@ -22,6 +22,8 @@ public struct CTRDRBG<Cipher: BlockCipher & ~Copyable>: DRBGMechanism, ~Copyable
   public let usesDerivationFunction: Bool
   /// ctr_len: how many bits of V count. The others stay as they are.
   public let counterLengthInBits: Int
+  /// The same as bits of V.
+  private let mask: InlineArray<2, UInt64>
 
   // Internal, so that tests can compare them with the vectors'.
   var cipher = Cipher()
@@ -38,7 +40,12 @@ public struct CTRDRBG<Cipher: BlockCipher & ~Copyable>: DRBGMechanism, ~Copyable
   ///   - counterLengthInBits: 4 to 128 (table 3); values beyond count as the nearest.
   public init(usesDerivationFunction: Bool = true, counterLengthInBits: Int = 128) {
     self.usesDerivationFunction = usesDerivationFunction
-    self.counterLengthInBits = min(max(counterLengthInBits, 4), 128)
+    let length = min(max(counterLengthInBits, 4), 128)
+    self.counterLengthInBits = length
+    mask = [
+      length <= 64 ? 0 : .max &>> UInt64(truncatingIfNeeded: 128 &- length),
+      length >= 64 ? .max : .max &>> UInt64(truncatingIfNeeded: 64 &- length),
+    ]
   }
 
   // MARK: - Limits
@@ -88,7 +95,7 @@ public struct CTRDRBG<Cipher: BlockCipher & ~Copyable>: DRBGMechanism, ~Copyable
       update(input.value)
     }
     // Steps 3 to 5.
-    var offset = 0
+    var offset = streamBlocks(into: &output)
     while offset < output.count {
       let block = nextBlock()
       if output.holds(Self.blockLengthInBytes, at: offset) {
@@ -148,12 +155,22 @@ public struct CTRDRBG<Cipher: BlockCipher & ~Copyable>: DRBGMechanism, ~Copyable
     for index in seed.indices where entropyInput.indices.contains(index) { seed[index] ^= entropyInput[index] }
   }
 
+  /// Makes all whole blocks at once, if they are so many that it pays, and the cipher can.
+  ///
+  /// - Returns: The number of bytes.
+  private mutating func streamBlocks(into output: inout MutableSpan<UInt8>) -> Int {
+    // Up to five blocks and the three of the update take the cipher two calls.
+    let length = output.count & ~(Self.blockLengthInBytes &- 1)
+    guard length > 5 &* Self.blockLengthInBytes, counterLengthInBits == 128, unusedLanes == 0 else { return 0 }
+    return output.withPart(0..<length) { cipher.counterStream(from: &v.value, into: &$0) } ? length : 0
+  }
+
   /// V = V + 1; the block is E(Key, V), as two words, least significant byte first.
   private mutating func nextBlock() -> (UInt64, UInt64) {
     if unusedLanes == 0 {
       var counter = v.value
       for lane in 0..<4 {
-        Self.increment(&counter, lengthInBits: counterLengthInBits)
+        Self.increment(&counter, mask)
         lanes.value[2 &* lane] = counter[0].byteSwapped
         lanes.value[2 &* lane &+ 1] = counter[1].byteSwapped
       }
@@ -161,22 +178,20 @@ public struct CTRDRBG<Cipher: BlockCipher & ~Copyable>: DRBGMechanism, ~Copyable
       LRNGCore.wipe(&counter)
       unusedLanes = 4
     }
-    Self.increment(&v.value, lengthInBits: counterLengthInBits)
+    Self.increment(&v.value, mask)
     let lane = (4 &- unusedLanes) & 3
     unusedLanes &-= 1
     return (lanes.value[2 &* lane], lanes.value[2 &* lane &+ 1])
   }
 
   /// Adds 1 to the rightmost ctr_len bits, modulo 2^ctr_len.
-  private static func increment(_ counter: inout InlineArray<2, UInt64>, lengthInBits: Int) {
+  @inline(__always)
+  private static func increment(_ counter: inout InlineArray<2, UInt64>, _ mask: InlineArray<2, UInt64>) {
     let low = counter[1] &+ 1
     // The highest bit falls when the sum wraps, and only then. A comparison with 0 would become a branch.
     let carry = (counter[1] & ~low) &>> 63
     let high = counter[0] &+ carry
-    let length = UInt64(truncatingIfNeeded: lengthInBits)
-    let lowMask = length >= 64 ? UInt64.max : (1 &<< length) &- 1
-    let highMask = length >= 128 ? UInt64.max : length <= 64 ? 0 : (1 &<< (length &- 64)) &- 1
-    counter[0] = (counter[0] & ~highMask) | (high & highMask)
-    counter[1] = (counter[1] & ~lowMask) | (low & lowMask)
+    counter[0] = (counter[0] & ~mask[0]) | (high & mask[0])
+    counter[1] = (counter[1] & ~mask[1]) | (low & mask[1])
   }
 }

@@ -20,6 +20,8 @@ public struct ChaCha20DRNG: DRNG, ~Copyable {
   private static let counter = 12
   private static let nonce = 13
   private static let blockLengthInBytes = 64
+  /// Three blocks, which with one of the update are four.
+  private static let longestEnd = 192
 
   /// A generator without any seed: all words but the constants of RFC 8439 are zero.
   public init() {
@@ -42,33 +44,22 @@ public struct ChaCha20DRNG: DRNG, ~Copyable {
   private mutating func absorb(_ piece: inout InlineArray<8, UInt32>) {
     for word in 0..<Self.keyLengthInWords { state.value[Self.key &+ word] ^= piece[word] }
     LRNGCore.wipe(&piece)
-    var unused = InlineArray<16, UInt32>(repeating: 0)
-    update(with: &unused, usedWords: 16)
+    var output = MutableSpan<UInt8>()
+    finish(&output)
   }
 
   /// - Parameter additionalInput: Not used: this generator knows no input but its seed.
   public mutating func generate(
     into output: inout MutableSpan<UInt8>, additionalInput: Span<UInt8> = Span()
   ) throws(DRNGError) {
-    var block = InlineArray<16, UInt32>(repeating: 0)
-    var offset = 0
-    while output.count &- offset >= Self.blockLengthInBytes {
-      nextBlock(into: &block)
-      for word in 0..<16 { output.storeLittleEndian(block[word], at: offset &+ 4 &* word) }
-      offset &+= Self.blockLengthInBytes
-    }
-    let tail = output.count &- offset
-    guard tail > 0 else {
-      update(with: &block, usedWords: 16)
+    // Vectors make a few blocks in the time of one, so those of a short request are made together with the update's.
+    guard output.count > Self.longestEnd else {
+      finish(&output)
       return
     }
-    nextBlock(into: &block)
-    for index in offset..<output.count {
-      let position = (index &- offset) & (Self.blockLengthInBytes &- 1)
-      let shift = UInt32(truncatingIfNeeded: 8 &* (position & 3))
-      output[index] = UInt8(truncatingIfNeeded: block[position / 4] &>> shift)
-    }
-    update(with: &block, usedWords: (tail &+ 3) / 4)
+    let wholeLength = output.count & ~(Self.blockLengthInBytes &- 1)
+    output.withPart(0..<wholeLength) { ChaCha20.keyStream(&state.value, into: &$0) }
+    output.withPart(wholeLength..<output.count) { finish(&$0) }
   }
 
   public mutating func wipe() {
@@ -76,27 +67,30 @@ public struct ChaCha20DRNG: DRNG, ~Copyable {
     resetToConstants()
   }
 
-  /// Replaces the key by key XOR key stream, so that nobody can go back from this state to the one before.
+  /// Makes the last bytes, at most ``longestEnd``, and replaces the key by key XOR key stream, so that nobody can go back
+  /// from this state to the one before.
   ///
-  /// The key stream is the rest of the last block where eight words of it did not go out, which saves a block. The block
-  /// is wiped.
-  private mutating func update(with block: inout InlineArray<16, UInt32>, usedWords: Int) {
-    var start = usedWords
-    if usedWords > 16 &- Self.keyLengthInWords {
-      nextBlock(into: &block)
-      start = 0
+  /// That key stream is the rest of the last block where eight words of it did not go out, which saves a block.
+  private mutating func finish(_ output: inout MutableSpan<UInt8>) {
+    var blocks = Secret(InlineArray<256, UInt8>(repeating: 0))
+    let mask = Self.blockLengthInBytes &- 1
+    var start = (min(output.count, Self.longestEnd) &+ 3) & ~3
+    let used = start & mask
+    if used == 0 || used > Self.blockLengthInBytes &- Self.keyLengthInBytes { start = (start &+ mask) & ~mask }
+    // So it is, which the compiler does not see.
+    start = min(max(start, 0), Self.longestEnd)
+    let length = (start & ~mask) &+ Self.blockLengthInBytes
+    var bytes = blocks.value.mutableSpan
+    bytes.withPart(0..<length) { ChaCha20.keyStream(&state.value, into: &$0) }
+    output.copy(from: blocks.value.span, at: 0, to: 0)
+    for word in 0..<Self.keyLengthInWords {
+      state.value[Self.key &+ word] ^= blocks.value.span.littleEndianWord(at: start &+ 4 &* word, as: UInt32.self)
     }
-    for word in 0..<Self.keyLengthInWords { state.value[Self.key &+ word] ^= block[(start &+ word) & 15] }
-    LRNGCore.wipe(&block)
+    blocks.wipe()
     for word in Self.nonce..<16 {
       state.value[word] &+= 1
       if state.value[word] != 0 { break }
     }
-  }
-
-  private mutating func nextBlock(into block: inout InlineArray<16, UInt32>) {
-    ChaCha20.block(&state.value, into: &block)
-    state.value[Self.counter] &+= 1
   }
 
   private mutating func resetToConstants() {

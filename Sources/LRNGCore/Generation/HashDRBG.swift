@@ -72,7 +72,7 @@ public struct HashDRBG<Hash: HashFunction & ~Copyable>: DRBGMechanism, ~Copyable
   private mutating func generateFromHash(into output: inout MutableSpan<UInt8>) {
     var data = Secret(v.value)
     var block = Secret(InlineArray<64, UInt8>(repeating: 0))
-    let one: InlineArray<1, UInt8> = [1]
+    let one: InlineArray<8, UInt8> = [0, 0, 0, 0, 0, 0, 0, 1]
     var offset = 0
     while offset < output.count {
       hash.update(data.value.span.extracting(first: Self.seedLengthInBytes))
@@ -136,14 +136,27 @@ public struct HashDRBG<Hash: HashFunction & ~Copyable>: DRBGMechanism, ~Copyable
 
   /// Adds a number of at most seedlen bits modulo 2^seedlen. Both stand there most significant byte first.
   private static func add(_ addend: Span<UInt8>, to number: inout Number) {
-    let missingDigits = seedLengthInBytes &- addend.count
-    var carry: UInt16 = 0
-    for index in 0..<seedLengthInBytes {
-      let position = seedLengthInBytes &- 1 &- index
-      let place = position &- missingDigits
-      let digit = addend.indices.contains(place) ? UInt16(addend[place]) : 0
-      carry &+= UInt16(number[position]) &+ digit
-      number[position] = UInt8(truncatingIfNeeded: carry)
+    var end = seedLengthInBytes
+    var endOfAddend = addend.count
+    var carry: UInt64 = 0
+    var bytes = number.mutableSpan
+    // Eight digits at a time, as long as the addend has so many, or none.
+    while end >= 8 && (endOfAddend >= 8 || endOfAddend <= 0) {
+      end &-= 8
+      endOfAddend &-= 8
+      let old = bytes.span.bigEndianWord(at: end, as: UInt64.self)
+      let digits: UInt64 = addend.holds(8, at: endOfAddend) ? addend.bigEndianWord(at: endOfAddend) : 0
+      let new = old &+ digits &+ carry
+      // The carry of the highest bit; a comparison of the sum would become a branch.
+      carry = ((old & digits) | ((old | digits) & ~new)) &>> 63
+      bytes.storeBigEndian(new, at: end)
+    }
+    while end > 0 {
+      end &-= 1
+      endOfAddend &-= 1
+      carry &+= UInt64(number[end])
+      if addend.indices.contains(endOfAddend) { carry &+= UInt64(addend[endOfAddend]) }
+      number[end] = UInt8(truncatingIfNeeded: carry)
       carry &>>= 8
     }
   }

@@ -67,6 +67,18 @@ extension MutableSpan where Element == UInt8 {
     storeLittleEndian(word.byteSwapped, at: offset)
   }
 
+  /// Fills the span with zeroes from `offset` on.
+  @inlinable
+  @inline(__always)
+  public mutating func clear(from offset: Int) {
+    guard offset >= 0, offset < count else { return }
+    unsafe withUnsafeMutableBytes { bytes in
+      // It holds at least one byte.
+      guard let base = bytes.baseAddress else { return }
+      unsafe (base + offset).initializeMemory(as: UInt8.self, repeating: 0, count: bytes.count &- offset)
+    }
+  }
+
   /// Copies bytes of `source`, from `sourceOffset` on, to `offset`: `byteCount` of them, or as many as both sides hold.
   ///
   /// - Returns: how many bytes were copied.

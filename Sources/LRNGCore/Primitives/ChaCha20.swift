@@ -75,6 +75,26 @@ public enum ChaCha20 {
     block[15] = x15 &+ state[15]
   }
 
+  /// Fills all of `output`, which is whole blocks, with key stream; the block counter moves on, modulo 2^32.
+  ///
+  /// What it leaves below the caller's stack is as for ``block(_:into:)``.
+  static func keyStream(_ state: inout InlineArray<16, UInt32>, into output: inout MutableSpan<UInt8>) {
+    // One block by vectors takes longer than one without.
+    if output.count > blockLengthInBytes && Acceleration.chaCha20(&state, into: &output) {
+      state[12] &+= UInt32(truncatingIfNeeded: output.count / blockLengthInBytes)
+      return
+    }
+    var block = InlineArray<16, UInt32>(repeating: 0)
+    var offset = 0
+    while output.holds(blockLengthInBytes, at: offset) {
+      self.block(&state, into: &block)
+      state[12] &+= 1
+      for word in 0..<16 { output.storeLittleEndian(block[word], at: offset &+ 4 &* word) }
+      offset &+= blockLengthInBytes
+    }
+    wipe(&block)
+  }
+
   /// RFC 8439, section 2.1.
   @inline(__always)
   private static func quarterRound(_ a: inout UInt32, _ b: inout UInt32, _ c: inout UInt32, _ d: inout UInt32) {

@@ -53,6 +53,7 @@ public struct SHA256: HashFunction, ~Copyable {
       if fill &+ offset < 64 { return }
       compressBlock()
     }
+    offset &+= Acceleration.sha256(&state.value, data, from: offset)
     if data.holds(64, at: offset) {
       var schedule = InlineArray<16, UInt32>(repeating: 0)
       while data.holds(64, at: offset) {
@@ -74,12 +75,13 @@ public struct SHA256: HashFunction, ~Copyable {
     block.value[fill] = Self.bitOrder.first(count, of: trailingBits) | 0x80 &>> UInt8(truncatingIfNeeded: count)
     fill &+= 1
     if fill > 64 &- 8 {
-      clearBlock(from: fill)
+      var bytes = block.value.mutableSpan
+      bytes.clear(from: fill)
       compressBlock()
       fill = 0
     }
-    clearBlock(from: fill)
     var bytes = block.value.mutableSpan
+    bytes.clear(from: fill)
     bytes.storeBigEndian(messageLengthInBytes &<< 3 | UInt64(truncatingIfNeeded: count), at: 56)
     compressBlock()
 
@@ -107,13 +109,8 @@ public struct SHA256: HashFunction, ~Copyable {
 
   // MARK: - Blocks
 
-  private mutating func clearBlock(from fill: Int) {
-    for index in block.value.indices where index >= fill {
-      block.value[index] = 0
-    }
-  }
-
   private mutating func compressBlock() {
+    guard Acceleration.sha256(&state.value, block.value.span, from: 0) == 0 else { return }
     var schedule = InlineArray<16, UInt32>(repeating: 0)
     schedule.loadBigEndian(from: block.value.span, at: 0)
     Self.compress(&schedule, into: &state.value)
@@ -124,7 +121,9 @@ public struct SHA256: HashFunction, ~Copyable {
 
   /// Section 6.2.2, steps 1 to 4, for one block. Of the message schedule W only the last 16 words are kept, in place of the
   /// block; the caller wipes them.
-  private static func compress(_ w: inout InlineArray<16, UInt32>, into state: inout InlineArray<8, UInt32>) {
+  ///
+  /// It is the portable one; `Acceleration` is asked first.
+  static func compress(_ w: inout InlineArray<16, UInt32>, into state: inout InlineArray<8, UInt32>) {
     var a = state[0]
     var b = state[1]
     var c = state[2]

@@ -37,7 +37,7 @@
       }
     }
 
-    @Test("AES-256: the key is in no other place than the caller's")
+    @Test("AES-256: the key is in no other place than the caller's and the cipher")
     func aes() async {
       await #expect(processExitsWith: .success) {
         let cipher = UnsafeMutablePointer<AES256>.allocate(capacity: 1)
@@ -49,8 +49,9 @@
           cipher.pointee.encrypt(&blocks)
           clearDeadStack()
           let address = bytes.withUnsafeBufferPointer { UInt(bitPattern: $0.baseAddress) }
-          #expect(key.places() == [address])
-          #expect(key.prefix(16).places() == [address])
+          let own = UInt(bitPattern: cipher)..<UInt(bitPattern: cipher + 1)
+          #expect(key.places().filter { !own.contains($0) } == [address])
+          #expect(key.prefix(16).places().filter { !own.contains($0) } == [address])
         }
         let isInUse = UnsafeRawBufferPointer(start: cipher, count: MemoryLayout<AES256>.size).contains { $0 != 0 }
         #expect(isInUse)
