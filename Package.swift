@@ -78,6 +78,14 @@ let package = Package(
       dependencies: ["CAccelerated", "LRNGCore"],
       swiftSettings: [.treatAllWarnings(as: .error)]),
     .target(name: "CTesting", path: "Tests/CTesting"),
+    // For the gate `costs`.
+    .target(name: "CAllocations", path: "Tests/Gates/costs/allocations"),
+    .executableTarget(
+      name: "costs",
+      dependencies: ["LRNG", "LRNGCore", "CAllocations"],
+      path: "Tests/Gates/costs",
+      exclude: ["allocations"],
+      swiftSettings: [.treatAllWarnings(as: .error)]),
     .testTarget(
       name: "LRNGTests",
       dependencies: ["LRNG", "CTesting"],

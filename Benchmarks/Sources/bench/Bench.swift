@@ -64,12 +64,15 @@ struct Bench: ParsableCommand {
       measurements: measurements.throughput, coldStarts: measurements.coldStarts, machine: Machine.description(),
       missing: missing, rounds: rounds)
     print(report.text)
+    if measurements.share < 0.95 {
+      print("The machine was busy with other work: the rows of several threads and the cold starts say little.\n")
+    }
     try write(report, measurements.throughput)
   }
 
   private func measure(
     _ contenders: [Contender], rounds: Int, _ progress: Progress
-  ) throws -> (throughput: Measurements, coldStarts: [ColdStart]) {
+  ) throws -> (throughput: Measurements, coldStarts: [ColdStart], share: Double) {
     var chunks: [Cell: Int] = [:]
     var cells: [(contender: Contender, cell: Cell)] = []
     for bytes in [Generators.nextSize] + Generators.sizes {
@@ -90,23 +93,25 @@ struct Bench: ParsableCommand {
 
     var measurements = Measurements()
     var coldStarts: [ColdStart] = []
+    // How much of a processor a single thread got.
+    var shares: [Double] = []
     let milliseconds: UInt64 = quick ? 8 : 25
     for round in 1...rounds {
       for (index, (contender, cell)) in cells.enumerated() {
         progress.show("round \(round) of \(rounds), \(index + 1) of \(cells.count): \(cell.name), \(cell.bytes) bytes")
-        measurements.add(
-          try Stopwatch.measure(
-            contender, bytes: cell.bytes, threads: cell.threads,
-            // Each thread of a crowd needs its turn.
-            nanoseconds: (cell.threads == Generators.crowd ? 4 : 1) * milliseconds * 1_000_000,
-            chunk: chunks[Cell(cell.name, bytes: cell.bytes)] ?? 1),
-          to: cell)
+        let result = try Stopwatch.measure(
+          contender, bytes: cell.bytes, threads: cell.threads,
+          // Each thread of a crowd needs its turn.
+          nanoseconds: (cell.threads == Generators.crowd ? 4 : 1) * milliseconds * 1_000_000,
+          chunk: chunks[Cell(cell.name, bytes: cell.bytes)] ?? 1)
+        measurements.add(result.megabytesPerSecond, to: cell)
+        if cell.threads == 1 { shares.append(result.share) }
       }
       guard filter.isEmpty else { continue }
       progress.show("round \(round) of \(rounds): cold starts")
       for _ in 0..<5 { coldStarts.append(try coldStart()) }
     }
-    return (measurements, coldStarts)
+    return (measurements, coldStarts, shares.reduce(0, +) / Double(max(1, shares.count)))
   }
 
   /// Starts the program beside this one.

@@ -6,6 +6,9 @@ import Report
 import Synchronization
 
 /// Measures one cell: some threads draw for a while, all at the same time.
+///
+/// One thread waits for nobody, so the time counts that it had a processor, in user space and in the kernel: others who use
+/// the machine do not show. What several threads wait for each other must show, so there it is the time on the clock.
 final class Stopwatch: Sendable {
   private let contender: Contender
   private let bytes: Int
@@ -16,7 +19,13 @@ final class Stopwatch: Sendable {
 
   private let arrived = Atomic(0)
   private let start = Atomic<UInt64>(0)
-  private let results: Mutex<[Result<(requests: Int, end: UInt64), any Error>]> = Mutex([])
+  private let results: Mutex<[Result<Run, any Error>]> = Mutex([])
+
+  private struct Run {
+    let requests: Int
+    let end: UInt64
+    let processorTime: UInt64
+  }
 
   private init(_ contender: Contender, bytes: Int, threads: Int, nanoseconds: UInt64, chunk: Int) {
     self.contender = contender
@@ -26,18 +35,19 @@ final class Stopwatch: Sendable {
     self.chunk = chunk
   }
 
-  /// - Returns: MB/s, of all threads together.
+  /// - Returns: MB/s, of all threads together, and the part of the time that they had a processor.
   static func measure(
     _ contender: Contender, bytes: Int, threads: Int, nanoseconds: UInt64, chunk: Int
-  ) throws -> Double {
+  ) throws -> (megabytesPerSecond: Double, share: Double) {
     let stopwatch = Stopwatch(contender, bytes: bytes, threads: threads, nanoseconds: nanoseconds, chunk: chunk)
     try Team.run(threads: threads) { stopwatch.thread($0) }
     let results = try stopwatch.results.withLock { try $0.map { try $0.get() } }
     let requests = results.map(\.requests).reduce(0, +)
-    guard let end = results.map(\.end).max(), end > stopwatch.start.load(ordering: .relaxed) else {
-      throw Failure(description: "\(contender.name): nothing was measured")
-    }
-    return Double(requests * bytes) * 1000 / Double(end - stopwatch.start.load(ordering: .relaxed))
+    let onTheClock = (results.map(\.end).max() ?? 0) - stopwatch.start.load(ordering: .relaxed)
+    let time = threads == 1 ? results[0].processorTime : onTheClock
+    guard time > 0 else { throw Failure(description: "\(contender.name): no time passed") }
+    let share = Double(results.map(\.processorTime).reduce(0, +)) / Double(onTheClock) / Double(threads)
+    return (Double(requests * bytes) * 1000 / Double(time), share)
   }
 
   /// How many requests take about 0.2 ms. The clock is a thousandth of that.
@@ -59,7 +69,7 @@ final class Stopwatch: Sendable {
     results.withLock { $0.append(result) }
   }
 
-  private func run(_ index: Int) throws -> (requests: Int, end: UInt64) {
+  private func run(_ index: Int) throws -> Run {
     // One thread moves between processors at the scheduler's pleasure, and takes its caches along.
     if threads <= bench_processor_count() { bench_pin_to_processor(bench_processor_count() - 1 - index) }
     let source = Result {
@@ -74,13 +84,15 @@ final class Stopwatch: Sendable {
     return try unsafe Self.withBuffer(bytes) { buffer in
       let (isFirst, other) = start.compareExchange(expected: 0, desired: bench_now(), ordering: .acquiringAndReleasing)
       let deadline = (isFirst ? start.load(ordering: .acquiring) : other) + nanoseconds
-      var requests = 0, now: UInt64
+      let begin = bench_thread_time()
+      var requests = 0
+      var now: UInt64
       repeat {
         try unsafe opened.draw(into: buffer, requests: chunk)
         requests += chunk
         now = bench_now()
       } while now < deadline
-      return (requests, now)
+      return Run(requests: requests, end: now, processorTime: bench_thread_time() - begin)
     }
   }
 

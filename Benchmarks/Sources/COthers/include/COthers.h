@@ -32,8 +32,9 @@ const char *bench_kernel_release(void);
 void bench_pin_to_processor(size_t index);
 size_t bench_processor_count(void);
 
-/* Nanoseconds of the monotonic clock. */
+/* Nanoseconds of the monotonic clock; those that the thread had a processor. */
 uint64_t bench_now(void);
+uint64_t bench_thread_time(void);
 
 /*
  * Runs a program without arguments and reads what it prints. -1 when it cannot be run, printed more than fits or
