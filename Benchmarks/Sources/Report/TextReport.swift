@@ -44,7 +44,7 @@ public struct TextReport {
       let values = sizes.map { measurements.median(of: Cell(name, bytes: $0, threads: threads)) }
       return values.contains { $0 != nil } ? [name] + values.map { $0.map(number) ?? "" } : nil
     }
-    let title = "MB/s, \(threads) thread\(threads == 1 ? "" : "s") together, median of \(rounds) rounds"
+    let title = "MB/s, \(threads) thread\(threads == 1 ? "" : "s together"), median of \(rounds) rounds"
     return table(title, columns: sizes.map(Self.title), rows)
   }
 
