@@ -14,12 +14,12 @@ let package = Package(
   name: "Benchmarks",
   dependencies: [
     .package(name: "lrng", path: ".."),
+    .package(path: "Report"),
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
   ],
   targets: [
     .target(name: "COthers", linkerSettings: [.linkedLibrary("crypto"), .linkedLibrary("sodium")]),
-    .target(name: "Report", swiftSettings: strict),
     .executableTarget(
       name: "bench",
       dependencies: [
@@ -35,7 +35,6 @@ let package = Package(
       name: "coldstart",
       dependencies: [.product(name: "LRNG", package: "lrng")],
       swiftSettings: strict),
-    .testTarget(name: "ReportTests", dependencies: ["Report"], swiftSettings: [.treatAllWarnings(as: .error)]),
   ],
   swiftLanguageModes: [.v6]
 )

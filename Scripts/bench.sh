@@ -1,9 +1,18 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0-only
 #
-# Builds and runs the benchmark, whose options follow: bench.sh --help. What it measures LRNG beside is installed if missing.
+# Builds and runs the benchmark. What it measures LRNG beside is installed if missing.
+#
+# Usage: bench.sh [--publish] [OPTION...]     --publish puts the results into Documentation/performance.md, too; --help shows
+#                                             the options of the program.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+
+publish=
+if [[ ${1-} == --publish ]]; then
+  publish=yes
+  shift
+fi
 
 Scripts/deps.sh bench
 
@@ -25,4 +34,16 @@ BENCH_SWIFT_CRYPTO_VERSION=$(
   sed -n '/"identity" : "swift-crypto"/,/"version"/s/.*"version" : "\([^"]*\)".*/\1/p' Benchmarks/Package.resolved)
 export BENCH_SWIFT_VERSION BENCH_SWIFT_CRYPTO_VERSION
 
-exec .build-bench/release/bench "$@"
+.build-bench/release/bench "$@"
+[[ -n $publish ]] || exit 0
+
+results=.build/bench page=Documentation/performance.md
+awk '
+  FNR == NR { text = text $0 "\n"; next }
+  /^<!-- end of results -->/ { skipping = 0 }
+  !skipping
+  /^<!-- results:/ { printf "```\n%s```\n", text; skipping = 1 }
+' "$results/results.txt" "$page" >"$results/performance.md"
+cp "$results/performance.md" "$page"
+cp "$results/results.svg" Documentation/performance.svg
+printf 'Published in %s\n' "$page"

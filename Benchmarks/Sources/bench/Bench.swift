@@ -62,11 +62,8 @@ struct Bench: ParsableCommand {
     progress.clear()
     let report = TextReport(
       measurements: measurements.throughput, coldStarts: measurements.coldStarts, machine: Machine.description(),
-      missing: missing, rounds: rounds)
+      missing: missing, rounds: rounds, isBusy: measurements.share < 0.95)
     print(report.text)
-    if measurements.share < 0.95 {
-      print("The machine was busy with other work: the rows of several threads and the cold starts say little.\n")
-    }
     try write(report, measurements.throughput)
   }
 

@@ -7,16 +7,20 @@ public struct TextReport {
   let machine: [(String, String)]
   let missing: [(name: String, reason: String)]
   let rounds: Int
+  let isBusy: Bool
 
+  /// - Parameter isBusy: Whether other work kept the processors.
   public init(
     measurements: Measurements, coldStarts: [ColdStart], machine: [(String, String)],
-    missing: [(name: String, reason: String)], rounds: Int
+    missing: [(name: String, reason: String)], rounds: Int,
+    isBusy: Bool = false
   ) {
     self.measurements = measurements
     self.coldStarts = coldStarts
     self.machine = machine
     self.missing = missing
     self.rounds = rounds
+    self.isBusy = isBusy
   }
 
   public var text: String {
@@ -28,6 +32,9 @@ public struct TextReport {
     if let reference { parts.append(reference) }
     if !coldStarts.isEmpty { parts.append(starts) }
     parts.append(targets)
+    if isBusy {
+      parts.append("The machine had other work: the rows of several threads and the cold starts say little.\n")
+    }
     return parts.joined(separator: "\n")
   }
 
