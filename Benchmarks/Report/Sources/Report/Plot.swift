@@ -11,7 +11,7 @@ public struct Plot {
   }
 
   private static let panels = [16, 4096, 65536]
-  private static let labelWidth = 244
+  private static let labelWidth = 262
   private static let panelWidth = 216
   private static let rowHeight = 24
   private static let top = 74
