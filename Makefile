@@ -44,6 +44,7 @@ soak: toolchain deps ## Run what takes hours: all traits, all tests under the sa
 	@Tests/Gates/fuzz.sh --soak
 	@Tests/Gates/kernel-machine.sh --soak
 	@Tests/Gates/kernel.sh --soak
+	@Tests/Gates/packaging.sh --soak
 
 .PHONY: kernel
 kernel: toolchain kernels ## Build the kernel modules for KERNEL=release, or for all stock kernels that `make deps` gets
@@ -52,6 +53,10 @@ kernel: toolchain kernels ## Build the kernel modules for KERNEL=release, or for
 .PHONY: kernel-source
 kernel-source: toolchain ## Make a folder that builds the kernel modules with a kernel's headers and gcc alone
 	@Kernel/Build/source.sh
+
+.PHONY: deb-kernel
+deb-kernel: toolchain ## Make the Debian package of the kernel modules, lrng-dkms, in .build/deb
+	@Kernel/Packaging/deb.sh
 
 .PHONY: vm
 vm: kernel ## A terminal on a machine with KERNEL=release whose /dev/random is this LRNG

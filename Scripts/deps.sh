@@ -35,6 +35,12 @@ machine=(
   "xz xz-utils"
   "sparse sparse"
 )
+# Tests of the Debian packages: a Debian in a folder, a disk made of it.
+debian=(
+  "debootstrap debootstrap"
+  "mke2fs e2fsprogs"
+  "unshare util-linux"
+)
 debug_kernel=(
   "bc bc"
   "bison bison"
@@ -50,7 +56,7 @@ bench=(
 unpacked=()
 case ${1-} in
 "")
-  installed=("${general[@]}" "${build[@]}" "${machine[@]}")
+  installed=("${general[@]}" "${build[@]}" "${machine[@]}" "${debian[@]}")
   unpacked=("rngtest rng-tools5")
   ;;
 kernel) installed=("${build[@]}" "${machine[@]}") ;;

@@ -82,6 +82,10 @@ void lrng_expect_own_data(struct task_struct *task);
 void lrng_providers_begin(void);
 void lrng_providers_end(void);
 
+/* external.c */
+int lrng_external_begin(void);
+void lrng_external_end(void);
+
 /* proc.c */
 int lrng_proc_begin(void);
 void lrng_proc_end(void);
