@@ -12,6 +12,14 @@ publish=
 if [[ ${1-} == --publish ]]; then
   publish=yes
   shift
+  for option in "$@"; do
+    case $option in
+    --quick | --filter* | --output*)
+      printf 'error: --publish wants all results, not what %s leaves or where it puts them\n' "$option" >&2
+      exit 64
+      ;;
+    esac
+  done
 fi
 
 Scripts/deps.sh bench
