@@ -78,14 +78,6 @@ let package = Package(
       dependencies: ["CAccelerated", "LRNGCore"],
       swiftSettings: [.treatAllWarnings(as: .error)]),
     .target(name: "CTesting", path: "Tests/CTesting"),
-    // For the gate `costs`.
-    .target(name: "CAllocations", path: "Tests/Gates/costs/allocations"),
-    .executableTarget(
-      name: "costs",
-      dependencies: ["LRNG", "LRNGCore", "CAllocations"],
-      path: "Tests/Gates/costs",
-      exclude: ["allocations"],
-      swiftSettings: [.treatAllWarnings(as: .error)]),
     .testTarget(
       name: "LRNGTests",
       dependencies: ["LRNG", "CTesting"],
@@ -106,3 +98,16 @@ let package = Package(
   ],
   swiftLanguageModes: [.v6]
 )
+
+#if os(Linux)
+  // For the gate `costs`. It replaces malloc of the C library.
+  package.targets += [
+    .target(name: "CAllocations", path: "Tests/Gates/costs/allocations"),
+    .executableTarget(
+      name: "costs",
+      dependencies: ["LRNG", "LRNGCore", "CAllocations"],
+      path: "Tests/Gates/costs",
+      exclude: ["allocations"],
+      swiftSettings: [.treatAllWarnings(as: .error)]),
+  ]
+#endif
