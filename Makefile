@@ -67,13 +67,17 @@ kernels:
 	@Scripts/deps.sh kernel
 	@[[ -n "$(KERNEL)" ]] || Scripts/kernels.sh
 
+.PHONY: bench
+bench: toolchain ## Measure the generators beside what a program could use instead; ARGS="--quick" for a look
+	@Scripts/bench.sh $(ARGS)
+
 .PHONY: bench-kernel
 bench-kernel: toolchain deps ## Count instructions of requests and events, stock kernel beside LRNG, in the virtual machine
 	@Tests/Kernel/bench.sh
 
 .PHONY: format
 format: toolchain ## Format the Swift sources
-	@swift format --in-place --parallel --recursive Package.swift Sources Tests
+	@swift format --in-place --parallel --recursive Package.swift Sources Tests Benchmarks
 
 .PHONY: lint
 lint: toolchain ## Check format, licence headers and scripts
