@@ -20,14 +20,13 @@ extension Contender {
       Contender(name: Generators.next) { NextSource(LinuxRandomNumberGenerator()) },
     ]
     for (name, generator) in others {
-      contenders.append(
-        Contender(name: Generators.fill(name)) {
-          FillSource(generator: LinuxRandomNumberGenerator(generator: generator))
-        })
-    }
-    for (name, generator) in others {
       contenders.append(Contender(name: Generators.perRequest(name)) { RequestSource(generator: generator) })
     }
+    contenders += [
+      Contender(name: Generators.mechanism("CTR_DRBG")) { try MechanismSource(CTRDRBG<AES256>()) },
+      Contender(name: Generators.mechanism("Hash_DRBG")) { try MechanismSource(HashDRBG<LRNGCore.SHA512>()) },
+      Contender(name: Generators.mechanism("HMAC_DRBG")) { try MechanismSource(HMACDRBG<LRNGCore.SHA512>()) },
+    ]
     return contenders
   }
 
@@ -61,6 +60,28 @@ private struct RequestSource: Source {
         throw Failure(description: "RandomBitGenerator fell short")
       }
     }
+  }
+}
+
+/// An SP 800-90A DRBG of the thread's own.
+private final class MechanismSource<Mechanism: DRBGMechanism & ~Copyable>: Source {
+  private var drbg: DRBG<Mechanism>?
+
+  init(_ mechanism: consuming Mechanism) throws {
+    var drbg = DRBG(mechanism)
+    var seed = [UInt8](repeating: 0, count: 64)
+    var bytes = seed.mutableSpan
+    try LinuxRandomNumberGenerator().fill(&bytes)
+    try drbg.instantiate(entropyInput: seed.span, nonce: Span())
+    self.drbg = consume drbg
+  }
+
+  func draw(into buffer: UnsafeMutableBufferPointer<UInt8>, requests: Int) throws {
+    var bytes = unsafe buffer.mutableSpan
+    // As below.
+    guard var drbg = drbg.take() else { return }
+    for _ in 0..<requests { try drbg.generate(into: &bytes) }
+    self.drbg = consume drbg
   }
 }
 

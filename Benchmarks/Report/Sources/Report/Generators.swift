@@ -4,8 +4,9 @@
 public enum Generators {
   public static let fill = "LinuxRandomNumberGenerator"
   public static let next = "LinuxRandomNumberGenerator.next()"
-  public static func fill(_ drng: String) -> String { "LinuxRandomNumberGenerator, \(drng)" }
   public static func perRequest(_ drng: String) -> String { "RandomBitGenerator, \(drng)" }
+  /// The DRBG by itself: an instance of the thread's own, without the LRNG around it.
+  public static func mechanism(_ drng: String) -> String { "DRBG, \(drng)" }
 
   public static let systemCall = "getrandom(2)"
   public static let vDSO = "vDSO getrandom"
@@ -13,7 +14,9 @@ public enum Generators {
   public static let symmetricKey = "swift-crypto SymmetricKey"
   public static let systemNext = "SystemRandomNumberGenerator.next()"
 
-  public static func isOurs(_ name: String) -> Bool { name.hasPrefix("Linux") || name.hasPrefix("RandomBit") }
+  public static func isOurs(_ name: String) -> Bool {
+    name.hasPrefix("Linux") || name.hasPrefix("RandomBit") || name.hasPrefix("DRBG")
+  }
   public static func isNext(_ name: String) -> Bool { name.hasSuffix(".next()") }
 
   public static let sizes = [16, 32, 64, 128, 4096, 65536]
