@@ -124,6 +124,31 @@
       }
     }
 
+    @Test("tasks that hop from thread to thread repeat nothing", .timeLimit(.minutes(1)))
+    func tasks() async {
+      await #expect(processExitsWith: .success) {
+        let collector = BlockCollector()
+        await withTaskGroup(of: Void.self) { group in
+          for _ in 0..<500 {
+            group.addTask {
+              var generator = LinuxRandomNumberGenerator()
+              for _ in 0..<20 {
+                collector.add {
+                  var bytes = [UInt8](repeating: 0, count: 32)
+                  var span = bytes.mutableSpan
+                  try generator.fill(&span)
+                  return bytes
+                }
+                _ = generator.next()
+                await Task.yield()
+              }
+            }
+          }
+        }
+        collector.expectNoRepetition()
+      }
+    }
+
     @Test("the memory of a thread goes with it")
     func threadExit() async {
       await #expect(processExitsWith: .success) {
