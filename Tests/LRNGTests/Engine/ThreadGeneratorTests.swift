@@ -60,6 +60,13 @@
       }
     }
 
+    @Test("status says what threads are served by", arguments: 0..<4)
+    func status(_ number: Int) throws {
+      let status = try Self.generator(Self.algorithms[number]).status
+      let name = number == 0 ? "\(OneTimeKey.name), one-time keys" : "\(Self.algorithms[number].name)"
+      #expect(status.threadGenerator == name)
+    }
+
     @Test("words come out of the batch, and none is served twice", arguments: 0..<4)
     func words(_ number: Int) async {
       await #expect(processExitsWith: .success) { [number] in
@@ -257,6 +264,7 @@
         for change in configurations {
           let generator = try ThreadGeneratorTests.generator(.ctrDRBG, change)
           #expect(!generator.engine.servesThreads)
+          #expect(generator.status.description.contains("\nGenerators of threads: none\n"))
           // Without a seed it would wait for ever.
           if generator.engine.isFIPS { continue }
           withThreads(1) {
