@@ -49,41 +49,49 @@ check 'the test programs and modules build' Tests/Kernel/build.sh
 # What the example of mechanisms from elsewhere asks the crypto API for. Some kernels have them built in.
 mechanisms=drbg,jitterentropy_rng,ctr,sha256_generic,sha512_generic,sha3_generic
 
-# What each kernel has to stand. The machines wait most of the time, so that two of them share a processor well.
-stand() {
+# What each kernel has to stand. The machines wait most of the time, so that several of them share a processor well.
+interfaces() {
   local release=$1
-  boot "$release" --timeout 400 --log "interfaces-$release" takeover,syscalls,devices,vdso,sysctl,atomic,unseeded
-  boot "$release" --timeout 400 --log "matrix-$release" matrix
+  boot "$release" --timeout 600 --log "interfaces-$release" takeover,syscalls,devices,vdso,sysctl,atomic,unseeded
+  boot "$release" --timeout 600 --log "external-$release" --modules "$mechanisms" external
+}
+
+seeding() {
+  local release=$1
+  boot "$release" --timeout 600 --log "matrix-$release" matrix
   # The takeover that is refused is a line of the livepatch core, too.
-  boot "$release" --timeout 400 --log "inject-$release" --variant injection \
+  boot "$release" --timeout 600 --log "inject-$release" --variant injection \
     --allow 'livepatch: (pre-patch callback failed|failed to enable patch)' inject,selftest
   boot "$release" --timeout 120 --log "panic-$release" --variant injection \
     --expect-panic 'permanent SP800-90B health test failure of entropy source IRQ' panic
-  boot "$release" --timeout 400 --log "external-$release" --modules "$mechanisms" external
 }
 
 mapfile -t releases < <(all_releases)
 
-# on_each TASK: runs it for all kernels at once, and prints their lines one after the other.
+# on_each TASK...: runs them for all kernels at once, and prints their lines one after the other.
 on_each() {
-  local task=$1 release status
+  local task release status
   local -A running=()
-  for release in "${releases[@]}"; do
-    (
-      "$task" "$release"
-      finish
-    ) >"$scratch/$task-$release" 2>&1 &
-    running[$release]=$!
+  for task in "$@"; do
+    for release in "${releases[@]}"; do
+      (
+        "$task" "$release"
+        finish
+      ) >"$scratch/$task-$release" 2>&1 &
+      running[$task-$release]=$!
+    done
   done
-  for release in "${releases[@]}"; do
-    status=0
-    wait "${running[$release]}" || status=$?
-    cat "$scratch/$task-$release"
-    ((status == 0)) || failures=$((failures + 1))
-    ((status == 0)) || grep -q '^not ok' "$scratch/$task-$release" || not_ok "$release: ended with status $status"
+  for task in "$@"; do
+    for release in "${releases[@]}"; do
+      status=0
+      wait "${running[$task-$release]}" || status=$?
+      cat "$scratch/$task-$release"
+      ((status == 0)) || failures=$((failures + 1))
+      ((status == 0)) || grep -q '^not ok' "$scratch/$task-$release" || not_ok "$release: ended with status $status"
+    done
   done
 }
-on_each stand
+on_each interfaces seeding
 
 # This has 5 s for something, and so a processor of the host for itself. Since 6.4 a livepatch rewrites thousands of places in
 # the kernel and stops all other processors three times for each, which is nothing but here, where they take turns.
