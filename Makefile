@@ -44,6 +44,7 @@ soak: toolchain deps ## Run what takes hours: all traits, all tests under the sa
 	@Tests/Gates/fuzz.sh --soak
 	@Tests/Gates/kernel-machine.sh --soak
 	@Tests/Gates/kernel.sh --soak
+	@Tests/Gates/packaging.sh --soak
 
 .PHONY: kernel
 kernel: toolchain kernels ## Build the kernel modules for KERNEL=release, or for all stock kernels that `make deps` gets
@@ -52,6 +53,10 @@ kernel: toolchain kernels ## Build the kernel modules for KERNEL=release, or for
 .PHONY: kernel-source
 kernel-source: toolchain ## Make a folder that builds the kernel modules with a kernel's headers and gcc alone
 	@Kernel/Build/source.sh
+
+.PHONY: deb-kernel
+deb-kernel: toolchain ## Make the Debian package of the kernel modules, lrng-dkms, in .build/deb
+	@Kernel/Packaging/deb.sh
 
 .PHONY: vm
 vm: kernel ## A terminal on a machine with KERNEL=release whose /dev/random is this LRNG
@@ -62,13 +67,17 @@ kernels:
 	@Scripts/deps.sh kernel
 	@[[ -n "$(KERNEL)" ]] || Scripts/kernels.sh
 
+.PHONY: bench
+bench: toolchain ## Measure the generators beside what a program could use instead; ARGS="--quick" for a look
+	@Scripts/bench.sh $(ARGS)
+
 .PHONY: bench-kernel
 bench-kernel: toolchain deps ## Count instructions of requests and events, stock kernel beside LRNG, in the virtual machine
 	@Tests/Kernel/bench.sh
 
 .PHONY: format
 format: toolchain ## Format the Swift sources
-	@swift format --in-place --parallel --recursive Package.swift Sources Tests
+	@swift format --in-place --parallel --recursive Package.swift Sources Tests Benchmarks
 
 .PHONY: lint
 lint: toolchain ## Check format, licence headers and scripts

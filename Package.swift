@@ -98,3 +98,16 @@ let package = Package(
   ],
   swiftLanguageModes: [.v6]
 )
+
+#if os(Linux)
+  // For the gate `costs`. It replaces malloc of the C library.
+  package.targets += [
+    .target(name: "CAllocations", path: "Tests/Gates/costs/allocations"),
+    .executableTarget(
+      name: "costs",
+      dependencies: ["LRNG", "LRNGCore", "CAllocations"],
+      path: "Tests/Gates/costs",
+      exclude: ["allocations"],
+      swiftSettings: [.treatAllWarnings(as: .error)]),
+  ]
+#endif

@@ -7,7 +7,7 @@
 # program `rngtest`. The stock kernels of the kernel tests are unpacked, too: see kernels.sh.
 #
 # Usage: deps.sh [GROUP]     kernel: what `make kernel` and `make vm` need; debug-kernel: what Tests/Kernel/debug-kernel.sh
-#                            needs. Without a group: all but the latter.
+#                            needs; bench: what `make bench` measures. Without a group: what the tests need.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -35,6 +35,12 @@ machine=(
   "xz xz-utils"
   "sparse sparse"
 )
+# Tests of the Debian packages: a Debian in a folder, a disk made of it.
+debian=(
+  "debootstrap debootstrap"
+  "mke2fs e2fsprogs"
+  "unshare util-linux"
+)
 debug_kernel=(
   "bc bc"
   "bison bison"
@@ -42,20 +48,26 @@ debug_kernel=(
   "/usr/include/gelf.h libelf-dev"
   "/usr/include/openssl/opensslv.h libssl-dev"
 )
+# What LRNG is measured beside.
+bench=(
+  "/usr/include/openssl/opensslv.h libssl-dev"
+  "/usr/include/sodium.h libsodium-dev"
+)
 unpacked=()
 case ${1-} in
 "")
-  installed=("${general[@]}" "${build[@]}" "${machine[@]}")
+  installed=("${general[@]}" "${build[@]}" "${machine[@]}" "${debian[@]}")
   unpacked=("rngtest rng-tools5")
   ;;
 kernel) installed=("${build[@]}" "${machine[@]}") ;;
 debug-kernel) installed=("${build[@]}" "${machine[@]}" "${debug_kernel[@]}") ;;
+bench) installed=("${bench[@]}") ;;
 *)
-  printf 'usage: %s [kernel | debug-kernel]\n' "$0" >&2
+  printf 'usage: %s [kernel | debug-kernel | bench]\n' "$0" >&2
   exit 64
   ;;
 esac
-[[ $(uname -m) == x86_64 ]] || installed=("${general[@]}")
+[[ $(uname -m) == x86_64 || ${1-} == bench ]] || installed=("${general[@]}")
 tools=.build/tools
 # Where Debian keeps programs for administrators, which need not be in the path of others.
 PATH=$PATH:/usr/sbin:/sbin

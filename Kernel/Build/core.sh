@@ -45,6 +45,7 @@ trait CONFIG_LRNG_HEALTH_TESTS HealthTests
 trait CONFIG_LRNG_SELFTEST SelfTests
 trait CONFIG_LRNG_SWITCH Switching
 trait CONFIG_LRNG_NUMA NUMA
+trait CONFIG_LRNG_TESTING_INJECTION Injection
 
 printf 'module CMemory {\n  umbrella "%s"\n  export *\n}\nmodule Glue {\n  header "%s"\n  export *\n}\n' \
   "$root/Sources/CMemory/include" "$root/Kernel/Glue/lrng_bridge.h" >"$work/module.modulemap"

@@ -29,7 +29,7 @@ rm -rf "$new"
 mkdir -p "$new"
 for part in Kernel/*; do
   case $part in
-  Kernel/Build | Kernel/Host | Kernel/config | *.o | *.o_shipped) ;;
+  Kernel/Build | Kernel/Host | Kernel/Packaging | Kernel/config | *.o | *.o_shipped) ;;
   *) cp -r --preserve=timestamps "$part" "$new/" ;;
   esac
 done

@@ -21,10 +21,15 @@ int lrng_interfaces_begin(void)
 	err = lrng_device_begin();
 	if (err)
 		goto no_device;
+	err = lrng_external_begin();
+	if (err)
+		goto no_external;
 	lrng_providers_begin();
 	lrng_takeover_begin();
 	return 0;
 
+no_external:
+	lrng_device_end();
 no_device:
 	lrng_proc_end();
 no_proc:
@@ -39,6 +44,7 @@ void lrng_interfaces_end(void)
 {
 	lrng_takeover_end();
 	lrng_providers_end();
+	lrng_external_end();
 	lrng_device_end();
 	lrng_proc_end();
 	lrng_record_end();

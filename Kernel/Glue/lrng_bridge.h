@@ -56,7 +56,8 @@ enum lrng_result {
 	LRNG_LENGTH_NEEDED = -6,       /* raw seed: the first 8 bytes of the buffer hold the length */
 	LRNG_UNKNOWN_NAME = -7,
 	LRNG_STRENGTH_WOULD_FALL = -8,
-	LRNG_REFUSED = -9
+	LRNG_REFUSED = -9,
+	LRNG_IN_USE = -10              /* what another module brought: from there the way leads to the default only */
 };
 
 /* NTG.1: which version. */
@@ -220,6 +221,11 @@ long lrng_host_switch_hash(const char *name);
 /* Whether there is one with that name here. Before lrng_host_begin, too. */
 bool lrng_host_knows_drng(const char *name);
 bool lrng_host_knows_hash(const char *name);
+/* To what external.c has in its slot, and from there to the default, which can't fail: where it must, without a seed. */
+long lrng_host_plug_in_drng(void);
+long lrng_host_plug_in_hash(void);
+void lrng_host_unplug_drng(void);
+void lrng_host_unplug_hash(void);
 void lrng_host_status(struct lrng_status *status);
 const char *lrng_host_drng_name(void);       /* for displays; they live as long as the module */
 const char *lrng_host_hash_name(void);
@@ -301,6 +307,24 @@ bool lrng_glue_vector_sha256x8(uint32_t *_Nonnull state, const uint32_t *_Nonnul
 /* Interrupts off: hands a full array to a recorder. True: somebody has it, it must not be used. */
 bool lrng_glue_record_array(const uint32_t *_Nonnull words, size_t count);
 
+/* What another module brought: the functions of ExternalDRNG, under the lock of the generator, and of ExternalHash, any context
+ * and under a spinlock. The context is of no use here. */
+int lrng_glue_drng_begin(void *_Nullable context, void *_Nonnull state);
+int lrng_glue_drng_seed(void *_Nullable context, void *_Nonnull state, const uint8_t *_Nonnull material, long length);
+int lrng_glue_drng_generate(void *_Nullable context, void *_Nonnull state, uint8_t *_Nonnull output, long length,
+			    const uint8_t *_Nullable additional, long additional_length);
+void lrng_glue_drng_end(void *_Nullable context, void *_Nonnull state);
+int lrng_glue_drng_self_test(void *_Nullable context, int corrupting);
+void lrng_glue_hash_begin(void *_Nullable context, void *_Nonnull state);
+void lrng_glue_hash_update(void *_Nullable context, void *_Nonnull state, const uint8_t *_Nonnull data, long length);
+void lrng_glue_hash_finish(void *_Nullable context, void *_Nonnull state, uint8_t *_Nonnull digest);
+void lrng_glue_hash_abandon(void *_Nullable context, void *_Nonnull state);
+int lrng_glue_hash_self_test(void *_Nullable context, int corrupting);
+long lrng_glue_hash_digest_length(void);
+/* They live as long as the module. */
+const char *_Nonnull lrng_glue_drng_name(void);
+const char *_Nonnull lrng_glue_hash_name(void);
+
 /* Wakes who waits for a level. Any context. */
 void lrng_glue_level_changed(enum lrng_level level);
 /* Lets the LRNG's thread call lrng_host_work soon. Any context but the scheduler's. */
@@ -309,5 +333,8 @@ void lrng_glue_kick(void);
 void lrng_glue_kick_jitter(void);
 void lrng_glue_trace(enum lrng_trace step, uint32_t a, uint32_t b, uint64_t c);
 void lrng_glue_health_failed(enum lrng_source source, bool is_permanent);
+/* With CONFIG_LRNG_TESTING_INJECTION alone: the noise has to be biased, a self test has to fail. */
+bool lrng_glue_biases(enum lrng_source source);
+bool lrng_glue_breaks_self_test(void);
 
 #endif

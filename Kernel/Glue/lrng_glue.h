@@ -11,7 +11,7 @@
  *     proc.c        /proc/lrng_type         providers.c   hwrng, crypto API
  *     inputs.c      what the kernel offers  lookup.c      symbols that are not exported
  *     sysctl.c      sysctls and the vDSO    takeover.c    when the livepatch comes and goes
- *     interfaces.c  these, in their order
+ *     external.c    mechanisms of others    interfaces.c  these, in their order
  */
 #ifndef LRNG_GLUE_H
 #define LRNG_GLUE_H
@@ -66,6 +66,10 @@ void lrng_events_end(void);
 
 /* lookup.c */
 void lrng_lookup_begin(void);
+
+/* external.c: by name, and rid of another module's. Results as of lrng_host_switch_*. */
+long lrng_switch_drng(const char *name);
+long lrng_switch_hash(const char *name);
 
 /* interfaces.c: all that others see */
 int lrng_interfaces_begin(void);

@@ -82,6 +82,10 @@ void lrng_expect_own_data(struct task_struct *task);
 void lrng_providers_begin(void);
 void lrng_providers_end(void);
 
+/* external.c */
+int lrng_external_begin(void);
+void lrng_external_end(void);
+
 /* proc.c */
 int lrng_proc_begin(void);
 void lrng_proc_end(void);
@@ -103,12 +107,19 @@ int lrng_takeover_prepare(bool (*is_in_force)(void));
 void lrng_takeover_started(void);
 void lrng_takeover_stopping(void);
 void lrng_takeover_stopped(void);
+void lrng_takeover_left(void);
 /* The module goes, or could not come. */
 void lrng_takeover_gone(bool was_refused);
 
 const char *lrng_takeover_state(void);
 bool lrng_is_taken_over(void);
+bool lrng_takeover_is_going(void);
 void lrng_takeover_begin(void);
 void lrng_takeover_end(void);
+
+/* transition.c */
+void lrng_transition_begin(void);
+void lrng_transition_watch(void);
+void lrng_transition_end(void);
 
 #endif

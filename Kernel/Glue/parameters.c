@@ -149,6 +149,7 @@ static int to_errno(long result)
 	case LRNG_SELF_TEST_FAILED: return -ELIBBAD;
 	case LRNG_NO_ENTROPY: return -EAGAIN;
 	case LRNG_STRENGTH_WOULD_FALL: return -EPERM;
+	case LRNG_IN_USE: return -EBUSY;
 	default: return -EIO;
 	}
 }
@@ -170,13 +171,14 @@ static int set_name(char *initial, const char *text, bool (*knows)(const char *)
 			result == LRNG_UNKNOWN_NAME ? "no such name" :
 			result == LRNG_SELF_TEST_FAILED ? "its self test failed" :
 			result == LRNG_NO_ENTROPY ? "not enough entropy now, try again" :
-			result == LRNG_STRENGTH_WOULD_FALL ? "it is not strong enough for this mode" : "refused");
+			result == LRNG_STRENGTH_WOULD_FALL ? "it is not strong enough for this mode" :
+			result == LRNG_IN_USE ? "from another module's the way leads to the default" : "refused");
 	return to_errno(result);
 }
 
 static int set_drng(const char *text, const struct kernel_param *param)
 {
-	return set_name(initial_drng, text, lrng_host_knows_drng, lrng_host_switch_drng);
+	return set_name(initial_drng, text, lrng_host_knows_drng, lrng_switch_drng);
 }
 
 static int get_drng(char *buffer, const struct kernel_param *param)
@@ -186,7 +188,7 @@ static int get_drng(char *buffer, const struct kernel_param *param)
 
 static int set_hash(const char *text, const struct kernel_param *param)
 {
-	return set_name(initial_hash, text, lrng_host_knows_hash, lrng_host_switch_hash);
+	return set_name(initial_hash, text, lrng_host_knows_hash, lrng_switch_hash);
 }
 
 static int get_hash(char *buffer, const struct kernel_param *param)

@@ -217,13 +217,19 @@ void lrng_send_waiters_home(bool home)
 	notify();
 }
 
+/* Who asks inside the kernel is served by the kernel's generator when a self test has failed, and so it is the one to ask. */
+static bool is_ready_inside(enum lrng_level level)
+{
+	return lrng_host_may_output() ? lrng_host_level() >= level : lrng_kernel_is_seeded();
+}
+
 /*
  * In the kernel: from the level "minimally seeded" on, as in the reference. No system call can be restarted from here; but
  * at the hand-back the kernel's generator is seeded, and that is all that the caller wants to know.
  */
 int lrng_wait_for_random_bytes(void)
 {
-	while (lrng_host_level() < LRNG_LEVEL_MINIMAL || !lrng_host_may_output()) {
+	while (!is_ready_inside(LRNG_LEVEL_MINIMAL)) {
 		long left;
 
 		if (READ_ONCE(going_home))
@@ -246,7 +252,7 @@ bool lrng_is_initialized(void)
 {
 	if (unlikely(READ_ONCE(asking) == current))
 		answered = true;
-	return lrng_host_is_operational();
+	return is_ready_inside(LRNG_LEVEL_FULL);
 }
 LRNG_EXPORT(lrng_is_initialized);
 
@@ -266,7 +272,7 @@ int lrng_execute_with_initialized_rng(struct notifier_block *nb)
 	int err = 0;
 
 	spin_lock_irqsave(&notifiers_lock, flags);
-	if (lrng_host_is_operational() || READ_ONCE(going_home))
+	if (is_ready_inside(LRNG_LEVEL_FULL) || READ_ONCE(going_home))
 		nb->notifier_call(nb, 0, NULL);
 	else
 		err = raw_notifier_chain_register(&notifiers, nb);

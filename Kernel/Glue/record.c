@@ -113,11 +113,12 @@ static bool take(struct recorder *r, u32 *word)
 
 #ifdef CONFIG_LRNG_TESTING_INJECTION
 
-/* Failing noise on purpose: "irq:stuck", "irq:biased", "irq:dead", "sched:…", "off". */
+/* Failing noise on purpose: "irq:stuck", "irq:biased", "irq:dead", "sched:…", "off". And "selftest": the next ones fail. */
 enum defect { NONE, STUCK, BIASED, DEAD };
 
 static const char *const defects[] = { "none", "stuck", "biased", "dead" };
 static enum defect defect_of[2];
+static bool breaks_self_test;
 static DEFINE_MUTEX(injection_lock);
 
 static int set_injection(const char *text, const struct kernel_param *param)
@@ -126,7 +127,12 @@ static int set_injection(const char *text, const struct kernel_param *param)
 	enum defect before[2];
 	int source, which;
 
+	if (sysfs_streq(text, "selftest")) {
+		WRITE_ONCE(breaks_self_test, true);
+		return 0;
+	}
 	if (sysfs_streq(text, "off")) {
+		WRITE_ONCE(breaks_self_test, false);
 		source = -1;
 		which = NONE;
 	} else if (colon && (!strncmp(text, "irq:", 4) || !strncmp(text, "sched:", 6))) {
@@ -153,23 +159,30 @@ static int set_injection(const char *text, const struct kernel_param *param)
 
 static int get_injection(char *buffer, const struct kernel_param *param)
 {
-	return sysfs_emit(buffer, "irq:%s sched:%s\n", defects[defect_of[0]], defects[defect_of[1]]);
+	return sysfs_emit(buffer, "irq:%s sched:%s%s\n", defects[defect_of[0]], defects[defect_of[1]],
+			  breaks_self_test ? " selftest" : "");
+}
+
+bool lrng_glue_biases(enum lrng_source source)
+{
+	return READ_ONCE(defect_of[source]) == BIASED;
+}
+
+bool lrng_glue_breaks_self_test(void)
+{
+	return READ_ONCE(breaks_self_test);
 }
 
 static const struct kernel_param_ops injection_ops = { .set = set_injection, .get = get_injection };
 module_param_cb(inject, &injection_ops, NULL, 0644);
-MODULE_PARM_DESC(inject, "failing noise for tests: irq:stuck, irq:biased, irq:dead, sched:…, off");
+MODULE_PARM_DESC(inject, "failing noise for tests: irq:stuck, irq:biased, irq:dead, sched:…, selftest, off");
 
-/* Stuck: the stamp repeats. Biased: its lowest bits are nearly always the same. Dead: there are no events. */
+/* Stuck: the stamp repeats. Dead: there are no events. Biased is done where the step of the counter is known. */
 static bool spoil(unsigned int source, u32 *stamp)
 {
 	switch (READ_ONCE(defect_of[source])) {
 	case STUCK:
 		*stamp = 0x12345678;
-		return false;
-	case BIASED:
-		/* Steps that are not stuck, with the same symbol but for one in sixteen. */
-		*stamp = ((*stamp >> 4) << 4) | ((*stamp & 0xf0) ? 5 : (*stamp & 0xf));
 		return false;
 	case DEAD:
 		return true;

@@ -40,6 +40,8 @@ static enum state state;
 static bool (*is_in_force)(void);      /* of lrng_takeover.ko; null: that is not loaded */
 static bool is_begun, is_wanted;
 static bool was_in_force, has_seeded_kernel;
+/* GOING: all tasks are in the kernel's functions, and ours are being detached. */
+static bool has_left;
 static unsigned long next_attempt, pause;
 
 /* The thread looks in when there is something to do, and when it is time to try something again. */
@@ -79,11 +81,19 @@ bool lrng_takeover_is_moving(void)
 	return now == COMING || now == GOING;
 }
 
+bool lrng_takeover_is_going(void)
+{
+	return READ_ONCE(state) == GOING;
+}
+
 const char *lrng_takeover_state(void)
 {
 	switch (READ_ONCE(state)) {
-	case ACTIVE:
 	case GOING:
+		if (READ_ONCE(has_left))
+			return "off";
+		fallthrough;
+	case ACTIVE:
 		return "active";
 	case COMING:
 		return "waiting";
@@ -123,8 +133,10 @@ int lrng_takeover_prepare(bool (*in_force)(void))
 		lrng_send_waiters_home(false);
 		is_in_force = in_force;
 		was_in_force = false;
+		WRITE_ONCE(has_left, false);
 		WRITE_ONCE(state, COMING);
 		lrng_hurry_jitter(true);
+		lrng_transition_watch();
 	}
 	mutex_unlock(&mutex);
 	return err;
@@ -137,6 +149,7 @@ void lrng_takeover_started(void)
 	mutex_lock(&mutex);
 	lrng_send_waiters_home(false);
 	lrng_sysctl_take_over();
+	WRITE_ONCE(has_left, false);
 	WRITE_ONCE(state, ACTIVE);
 	lrng_hurry_jitter(false);
 	mutex_unlock(&mutex);
@@ -157,6 +170,7 @@ static void leave(void)
 	release();
 	WRITE_ONCE(state, GOING);
 	lrng_hurry_jitter(true);
+	lrng_transition_watch();
 }
 
 void lrng_takeover_stopping(void)
@@ -167,10 +181,29 @@ void lrng_takeover_stopping(void)
 }
 LRNG_EXPORT(lrng_takeover_stopping);
 
-/* No task is in one of the new functions. */
+static void all_have_left(void)
+{
+	if (has_left)
+		return;
+	WRITE_ONCE(has_left, true);
+	pr_notice("/dev/random, /dev/urandom, getrandom and get_random_bytes are the kernel's again\n");
+}
+
+/* All tasks are moved. The livepatch core holds its lock for as long as it detaches: this must not wait for it. */
+void lrng_takeover_left(void)
+{
+	mutex_lock(&mutex);
+	if (state == GOING)
+		all_have_left();
+	mutex_unlock(&mutex);
+	wake_up_all(lrng_wait_queue());
+}
+
+/* And nothing is left of them in the kernel's functions. */
 void lrng_takeover_stopped(void)
 {
 	mutex_lock(&mutex);
+	all_have_left();
 	lrng_sysctl_hand_back();
 	/* Who was told to wait need not any more. */
 	if (!lrng_host_is_operational())
@@ -184,7 +217,6 @@ void lrng_takeover_stopped(void)
 	mutex_unlock(&mutex);
 	/* Who polls asks the other generator. */
 	wake_up_all(lrng_wait_queue());
-	pr_notice("/dev/random, /dev/urandom, getrandom and get_random_bytes are the kernel's again\n");
 }
 LRNG_EXPORT(lrng_takeover_stopped);
 
@@ -330,6 +362,7 @@ void lrng_takeover_mode_changed(void)
 
 void lrng_takeover_begin(void)
 {
+	lrng_transition_begin();
 	mutex_lock(&mutex);
 	want();
 	is_begun = true;
@@ -344,4 +377,5 @@ void lrng_takeover_end(void)
 	is_begun = false;
 	mutex_unlock(&mutex);
 	cancel_delayed_work_sync(&again);
+	lrng_transition_end();
 }

@@ -91,7 +91,8 @@ static int work_on_jitter(void *unused)
 		atomic_set(&jitter_kicked, 0);
 		while (!kthread_should_stop() && !lrng_takeover_is_moving() && lrng_jitter_work()) {
 			try_to_freeze();
-			cond_resched();
+			/* At the lowest priority this goes on for long, and the end of a livepatch waits for all tasks. */
+			cond_resched_tasks_rcu_qs();
 		}
 		if (lrng_takeover_is_moving()) {
 			atomic_set(&jitter_kicked, 1);

@@ -127,7 +127,7 @@ void lrng_glue_health_failed(enum lrng_source number, bool is_permanent)
 	if (is_permanent && lrng_panics_on_permanent_failure)
 		panic("lrng: permanent SP800-90B health test failure of entropy source %s\n", source(number)->title);
 	if (is_permanent)
-		/* Once for each processor, and never lost among the others. */
+		/* Never lost among the others. */
 		pr_crit("lrng_health: permanent SP800-90B health test failure for entropy source %u (%s)\n", number,
 			source(number)->title);
 	else

@@ -83,4 +83,9 @@ static inline int lrng_import_user(int direction, void __user *buffer, size_t le
 #define lrng_add_hwgenerator_randomness(data, length, bits) add_hwgenerator_randomness(data, length, bits)
 #endif
 
+/* Renamed in 6.11. */
+#ifdef KLP_TRANSITION_PATCHED
+#define KLP_PATCHED KLP_TRANSITION_PATCHED
+#endif
+
 #endif

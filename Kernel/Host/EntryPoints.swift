@@ -192,12 +192,29 @@ private func withAuxiliary<R>(_ body: (inout AuxiliaryPool, inout WriteThreshold
 
 @c func lrng_host_switch_drng(_ name: UnsafePointer<CChar>) -> Int {
   guard let next = unsafe DRNGAlgorithm.named(name) else { return Int(LRNG_UNKNOWN_NAME.rawValue) }
+  if case .external = unsafe host.pointee.drng, next != KernelHost.defaultDRNG { return Int(LRNG_IN_USE.rawValue) }
   return unsafe host.pointee.changeDRNG(to: next)
 }
 
 @c func lrng_host_switch_hash(_ name: UnsafePointer<CChar>) -> Int {
   guard let next = unsafe HashAlgorithm.named(name) else { return Int(LRNG_UNKNOWN_NAME.rawValue) }
+  if case .external = unsafe host.pointee.hash, next != KernelHost.defaultHash(unsafe host.pointee.settings) {
+    return Int(LRNG_IN_USE.rawValue)
+  }
   return unsafe host.pointee.changeHash(to: next)
+}
+
+@c func lrng_host_plug_in_drng() -> Int { unsafe host.pointee.changeDRNG(to: .pluggedIn) }
+@c func lrng_host_plug_in_hash() -> Int { unsafe host.pointee.changeHash(to: .pluggedIn) }
+
+@c func lrng_host_unplug_drng() {
+  let next = KernelHost.defaultDRNG
+  if unsafe host.pointee.changeDRNG(to: next) != 0 { _ = unsafe host.pointee.changeDRNG(to: next, insisting: true) }
+}
+
+@c func lrng_host_unplug_hash() {
+  let next = unsafe KernelHost.defaultHash(host.pointee.settings)
+  if unsafe host.pointee.changeHash(to: next) != 0 { _ = unsafe host.pointee.changeHash(to: next, insisting: true) }
 }
 
 @c func lrng_host_hash(

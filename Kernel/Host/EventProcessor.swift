@@ -3,7 +3,8 @@
 // What one processor collects from one event source: interrupts, or context switches.
 //
 // Each processor has a state of its source for itself, so that its events take no lock and share no cache line. It tests
-// its own counter and its own health; the source as a whole has what its healthy processors have.
+// its own counter and its own health. What fails now and then is set back for itself; what fails for good is the end of the
+// whole source, which then collects nothing and delivers nothing until the module is loaded anew.
 
 import Glue
 import Synchronization
@@ -61,6 +62,10 @@ import Synchronization
 
   @inline(never)
   private mutating func takeWithTests(_ stamp: UInt32, _ otherData: UInt32) -> UInt32 {
+    if unsafe host.pointee.hasFailed(kind) { return 0 }
+    #if Injection
+      let stamp = lrng_glue_biases(kind) ? source.biased(stamp) : stamp
+    #endif
     let event = NoiseEvent(stamp: UInt64(stamp), otherData: otherData)
     var array = unsafe MutableSpan(_unsafeStart: array, count: lengthInWords)
     let collected =
@@ -75,7 +80,9 @@ import Synchronization
     switch collected.healthReport {
     case .startupTestPassed: news |= EventReport.startupTestPassed
     case .intermittentFailure: news |= EventReport.intermittentFailure
-    case .permanentFailure: news |= EventReport.permanentFailure
+    case .permanentFailure:
+      news |= EventReport.permanentFailure
+      unsafe host.pointee.fail(kind)
     case nil: break
     }
     if news & (EventReport.intermittentFailure | EventReport.permanentFailure) != 0 {
@@ -83,7 +90,10 @@ import Synchronization
     } else if collected.isArrayFull {
       arrayIsFull()
     }
-    if news != 0 { reports.bitwiseOr(news, ordering: .releasing) }
+    if news != 0 {
+      reports.bitwiseOr(news, ordering: .releasing)
+      unsafe host.pointee.hasReports.store(true, ordering: .releasing)
+    }
     return unsafe news != 0 || (collected.isCheckpoint && host.pointee.isAttentive) ? 1 : 0
   }
 
@@ -111,7 +121,7 @@ import Synchronization
 
   // MARK: - For who seeds; the lock of the pool is held
 
-  var mayDeliver: Bool { source.health.mayDeliver }
+  var mayDeliver: Bool { unsafe source.health.mayDeliver && !host.pointee.hasFailed(kind) }
 
   func countableEvents(_ accounting: EventAccounting) -> UInt32 {
     mayDeliver ? accounting.countableEvents(waiting: events.count, pool: pool.algorithm) : 0
@@ -136,6 +146,18 @@ import Synchronization
     }
   #endif
 }
+
+#if Injection
+  extension EventSourceState {
+    /// Failing noise for tests: the symbol of the adaptive proportion test is the same but for one in sixteen, and the stamp
+    /// is not stuck.
+    fileprivate func biased(_ stamp: UInt32) -> UInt32 {
+      let divisor = max(gcd.divisor, 1)
+      let steps = stamp / divisor
+      return steps & 0xF0 == 0 ? stamp : (steps & ~0xF | 5) &* divisor
+    }
+  }
+#endif
 
 /// What a processor reports, a bit each.
 enum EventReport {
@@ -201,29 +223,46 @@ extension KernelHost {
     return entropy.obtainedBits
   }
 
+  /// Whether the whole source is out for good.
+  func hasFailed(_ source: lrng_source) -> Bool {
+    failedSources.load(ordering: .relaxed) & (1 &<< source.rawValue) != 0
+  }
+
+  fileprivate func fail(_ source: lrng_source) {
+    failedSources.bitwiseOr(1 &<< source.rawValue, ordering: .relaxed)
+  }
+
   /// Acts on what sources report. May sleep.
   func settleReports() {
+    hasReports.store(false, ordering: .sequentiallyConsistent)
     settleReports(of: LRNG_SOURCE_INTERRUPT, .interrupt)
     settleReports(of: LRNG_SOURCE_SCHEDULER, .scheduler)
     settleJitterReport()
   }
 
   private func settleReports(of source: lrng_source, _ kind: EntropySourceKind) {
-    unsafe forEachProcessor(of: source) { processor, cpu in
-      guard unsafe processor.pointee.reports.load(ordering: .relaxed) != 0 else { return }
-      let news = unsafe processor.pointee.reports.exchange(0, ordering: .acquiring)
+    for cpu in 0..<settings.cpus {
+      guard let memory = unsafe lrng_glue_processor(source, cpu) else { continue }
+      let processor = unsafe memory.assumingMemoryBound(to: EventProcessor.self)
+      let hasReports = unsafe processor.pointee.reports.load(ordering: .relaxed) != 0
+      let news = unsafe hasReports ? processor.pointee.reports.exchange(0, ordering: .acquiring) : 0
+      // Of a source that is out, all processors lose what they have.
+      let hasFailed = news & (EventReport.intermittentFailure | EventReport.permanentFailure) != 0
+      if unsafe hasFailed || (self.hasFailed(source) && processor.pointee.events.count > 0) {
+        let interrupts = lrng_glue_lock_processor(source, cpu)
+        unsafe processor.pointee.discard()
+        lrng_glue_unlock_processor(source, cpu, interrupts)
+      }
+      guard news != 0 else { continue }
       if news & EventReport.divisorKnown != 0 {
         trace(.commonDivisor(kind, divisor: unsafe processor.pointee.source.gcd.divisor))
       }
-      if news & EventReport.startupTestPassed != 0 {
+      if news & EventReport.startupTestPassed != 0, !self.hasFailed(source) {
         trace(.startupTestCompleted(kind))
         forceReseed()
         entropyArrived()
       }
-      if news & (EventReport.intermittentFailure | EventReport.permanentFailure) != 0 {
-        let interrupts = lrng_glue_lock_processor(source, cpu)
-        unsafe processor.pointee.discard()
-        lrng_glue_unlock_processor(source, cpu, interrupts)
+      if hasFailed {
         let isPermanent = news & EventReport.permanentFailure != 0
         lrng_glue_health_failed(source, isPermanent)
         sourceDidFail(kind, isPermanent: isPermanent)

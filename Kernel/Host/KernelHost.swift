@@ -30,6 +30,10 @@ struct KernelHost: LRNGHost, ~Copyable {
   /// Whether the sources were asked by force since the seed was missing.
   let wasForced = Atomic<Bool>(false)
   let isForceWanted = Atomic<Bool>(false)
+  /// Event sources that a processor found to have failed for good, a bit each.
+  let failedSources = Atomic<UInt32>(0)
+  /// Whether a processor has something to tell that the thread has not looked at.
+  let hasReports = Atomic<Bool>(false)
   let lastSelfTestInMilliseconds = Atomic<UInt64>(0)
   let lastForcedReseedInMilliseconds = Atomic<UInt64>(0)
   /// Whether a seeding took what the auxiliary pool had: writers are welcome.
@@ -53,9 +57,8 @@ struct KernelHost: LRNGHost, ~Copyable {
     self.settings = settings
     values = RuntimeSettings()
     resolution = settings.high_resolution_timer ? .high : .low
-    let isOversampling = settings.fips || settings.oversample
-    let hash = unsafe HashAlgorithm.named(hash) ?? (isOversampling ? .sha512 : .sha256)
-    let drng = unsafe DRNGAlgorithm.named(drng) ?? .chaCha20
+    let hash = unsafe HashAlgorithm.named(hash) ?? Self.defaultHash(settings)
+    let drng = unsafe DRNGAlgorithm.named(drng) ?? Self.defaultDRNG
     drngNumber = Atomic(drng.number)
     hashNumber = Atomic(hash.number)
     auxiliary = AuxiliaryPool(hash)

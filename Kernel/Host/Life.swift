@@ -46,6 +46,10 @@ extension KernelHost {
       var report = SelfTestReport()
       report.runPrimitives()
     #endif
+    #if Injection
+      if lrng_glue_breaks_self_test() { report.run(.sha256) { _ in false } }
+    #endif
+    report.runExternal(drng, hash)
     levels.recordSelfTests(failed: report.failed)
     trace(report.failed == 0 ? .selfTestsPassed : .selfTestsFailed(failedTests: report.failed))
     return report.failed
@@ -53,8 +57,9 @@ extension KernelHost {
 
   // MARK: - The LRNG's thread
 
-  /// Whether events matter to the LRNG's thread: while somebody waits for the seed.
-  var isAttentive: Bool { !levels.areAllNodesFullySeeded }
+  /// Whether interrupts matter to the LRNG's thread: while somebody waits for the seed, and when the scheduler, which wakes
+  /// nobody, has something to tell.
+  var isAttentive: Bool { !levels.areAllNodesFullySeeded || hasReports.load(ordering: .relaxed) }
 
   /// Everything that can wait for a moment and may sleep.
   func work() {
@@ -119,9 +124,13 @@ extension KernelHost {
 
   // MARK: - Switching
 
-  func changeDRNG(to next: DRNGAlgorithm) -> Int {
+  func changeDRNG(to next: DRNGAlgorithm, insisting: Bool = false) -> Int {
     #if Switching
-      do throws(SwitchError) { try switchGenerators(to: next) } catch { return error.result }
+      do throws(SwitchError) {
+        try switchGenerators(to: next, insisting: insisting)
+      } catch {
+        return error.result
+      }
       drngNumber.store(next.number, ordering: .releasing)
       lrng_host_seed_by_force()
       return 0
@@ -130,9 +139,13 @@ extension KernelHost {
     #endif
   }
 
-  func changeHash(to next: HashAlgorithm) -> Int {
+  func changeHash(to next: HashAlgorithm, insisting: Bool = false) -> Int {
     #if Switching
-      do throws(SwitchError) { try switchHash(to: next) } catch { return error.result }
+      do throws(SwitchError) {
+        try switchHash(to: next, insisting: insisting)
+      } catch {
+        return error.result
+      }
       lrng_host_seed_by_force()
       return 0
     #else

@@ -17,7 +17,7 @@ extension DRNGAlgorithm {
     case .hashDRBG: 2
     case .hmacDRBG: 3
     case .hardware: 4
-    // The kernel host has no way to name one.
+    // Behind those that have a name.
     case .external: Self.count
     }
   }
@@ -28,6 +28,7 @@ extension DRNGAlgorithm {
     case 2: self = .hashDRBG
     case 3: self = .hmacDRBG
     case 4: self = .rdrand
+    case Self.count: self = .pluggedIn
     default: self = .chaCha20
     }
   }
@@ -37,7 +38,16 @@ extension DRNGAlgorithm {
       unsafe HardwareRandomInstruction(name: "RDRAND") { _, word in unsafe lrng_glue_random_word(word) ? 1 : 0 })
   }
 
-  /// The one with that name, if this machine has it.
+  /// What another module brought, see external.c. C knows its name, and that it is strong enough.
+  static var pluggedIn: DRNGAlgorithm {
+    .external(
+      unsafe ExternalDRNG(
+        name: "external", securityStrengthInBits: SeedingPolicy.securityStrengthInBits, begin: lrng_glue_drng_begin,
+        seed: lrng_glue_drng_seed, generate: lrng_glue_drng_generate, end: lrng_glue_drng_end,
+        selfTest: lrng_glue_drng_self_test))
+  }
+
+  /// The one of ours with that name, if this machine has it.
   static func named(_ name: UnsafePointer<CChar>?) -> DRNGAlgorithm? {
     for number in 0..<Self.count {
       let algorithm = DRNGAlgorithm(number: number)
@@ -59,7 +69,6 @@ extension HashAlgorithm {
     case .sha512: 1
     case .sha3_256: 2
     case .sha3_512: 3
-    // As above.
     case .external: Self.count
     }
   }
@@ -69,11 +78,21 @@ extension HashAlgorithm {
     case 1: self = .sha512
     case 2: self = .sha3_256
     case 3: self = .sha3_512
+    case Self.count: self = .pluggedIn
     default: self = .sha256
     }
   }
 
-  /// The one with that name.
+  /// What another module brought.
+  static var pluggedIn: HashAlgorithm {
+    .external(
+      unsafe ExternalHash(
+        name: "external", digestLengthInBytes: lrng_glue_hash_digest_length(), begin: lrng_glue_hash_begin,
+        update: lrng_glue_hash_update, finish: lrng_glue_hash_finish, abandon: lrng_glue_hash_abandon,
+        selfTest: lrng_glue_hash_self_test))
+  }
+
+  /// The one of ours with that name.
   static func named(_ name: UnsafePointer<CChar>?) -> HashAlgorithm? {
     for number in 0..<Self.count where unsafe HashAlgorithm(number: number).name.isEqual(to: name) {
       return HashAlgorithm(number: number)
@@ -83,6 +102,11 @@ extension HashAlgorithm {
 }
 
 extension KernelHost {
+  static var defaultDRNG: DRNGAlgorithm { .chaCha20 }
+  static func defaultHash(_ settings: lrng_settings) -> HashAlgorithm {
+    settings.fips || settings.oversample ? .sha512 : .sha256
+  }
+
   var drng: DRNGAlgorithm { DRNGAlgorithm(number: drngNumber.load(ordering: .acquiring)) }
   var hash: HashAlgorithm { HashAlgorithm(number: hashNumber.load(ordering: .acquiring)) }
 

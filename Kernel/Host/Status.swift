@@ -7,9 +7,23 @@ import Synchronization
   unsafe host.pointee.describe(&status.pointee)
 }
 
-@c func lrng_host_drng_name() -> UnsafePointer<CChar> { unsafe host.pointee.drng.displayName.cString }
-@c func lrng_host_drng_choice() -> UnsafePointer<CChar> { unsafe host.pointee.drng.name.cString }
-@c func lrng_host_hash_name() -> UnsafePointer<CChar> { unsafe host.pointee.hash.name.cString }
+@c func lrng_host_drng_name() -> UnsafePointer<CChar> {
+  let drng = unsafe host.pointee.drng
+  if case .external = drng { return unsafe lrng_glue_drng_name() }
+  return unsafe drng.displayName.cString
+}
+
+@c func lrng_host_drng_choice() -> UnsafePointer<CChar> {
+  let drng = unsafe host.pointee.drng
+  if case .external = drng { return unsafe lrng_glue_drng_name() }
+  return unsafe drng.name.cString
+}
+
+@c func lrng_host_hash_name() -> UnsafePointer<CChar> {
+  let hash = unsafe host.pointee.hash
+  if case .external = hash { return unsafe lrng_glue_hash_name() }
+  return unsafe hash.name.cString
+}
 
 extension KernelHost {
   /// Fills in what /proc/lrng_type shows. Takes no mutex for long, and touches no entropy.
@@ -53,16 +67,14 @@ extension KernelHost {
     var waiting: UInt32 = 0
     var failures: UInt32 = 0
     var mayDeliver = false
-    var hasFailed = false
     unsafe forEachProcessor(of: source) { processor, _ in
       waiting = unsafe waiting.saturatingAdding(processor.pointee.events.count)
       failures = unsafe failures.saturatingAdding(processor.pointee.source.health.intermittentFailures)
       if unsafe processor.pointee.mayDeliver { mayDeliver = true }
-      if unsafe processor.pointee.source.health.state == .failedPermanently { hasFailed = true }
     }
     status.events_waiting = waiting
     status.intermittent_failures = failures
     status.may_deliver = mayDeliver
-    status.has_failed_permanently = hasFailed
+    status.has_failed_permanently = hasFailed(source)
   }
 }

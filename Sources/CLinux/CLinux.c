@@ -2,3 +2,5 @@
 #include "CLinux.h"
 
 _Thread_local void *lrng_mock_kernel_of_thread;
+const uint64_t lrng_no_generator[8];
+_Thread_local struct lrng_thread lrng_thread_here = { (void *)lrng_no_generator, lrng_no_generator };

@@ -37,11 +37,12 @@ fuzzer() {
   local program=$1
   shift
   swiftc "${flags[@]}" "$@" -module-name Fuzzing -o "$program" Tests/Fuzzing/PromptFuzzer.swift \
-    "$build/LRNGACVP.o" "$build/LRNGCore.o" "$build/CMemory.o"
+    "$build/LRNGACVP.o" "$build/LRNGCore.o" "$build/CMemory.o" "$build"/accelerated-*.o
 }
 
 build_fuzzer() {
-  "$(tool clang)" -c -O1 -fsanitize=address -ISources/CMemory/include -o "$build/CMemory.o" Sources/CMemory/CMemory.c &&
+  compile_accelerated "$build" &&
+    "$(tool clang)" -c -O1 -fsanitize=address -ISources/CMemory/include -o "$build/CMemory.o" Sources/CMemory/CMemory.c &&
     swiftc "${flags[@]}" "${traits[@]}" -module-name LRNGCore -emit-module-path "$build/LRNGCore.swiftmodule" \
       -c -o "$build/LRNGCore.o" "${core[@]}" &&
     swiftc "${flags[@]}" -module-name LRNGACVP -emit-module-path "$build/LRNGACVP.swiftmodule" \

@@ -130,7 +130,7 @@ for release in "${releases[@]}"; do
     rm -rf "$scratch/sparse"
     cp -r "$source" "$scratch/sparse"
     make -s -C "$headers" M="$scratch/sparse" C=2 modules 2>&1 |
-      grep -E "$scratch/sparse/|^(Glue|Takeover|include)/" | grep -E 'warning|error' >"$objections" || true
+      grep -E "$scratch/sparse/|^(Glue|Takeover|Examples|include)/" | grep -E 'warning|error' >"$objections" || true
     verdict "sparse finds nothing in the C half on $release" "$objections"
   else
     skip "sparse finds nothing in the C half on $release" "sparse is not installed (make deps)"

@@ -13,7 +13,7 @@ mapfile -t c_files < <(printf '%s\n' "${all[@]}" | grep -E '\.(c|h|S)$' || true)
 mapfile -t scripts < <(
   for file in "${all[@]}"; do
     read -r first <"$file" 2>/dev/null || true
-    [[ ${first-} == '#!'*bash || ${first-} == '# shellcheck shell='* ]] && printf '%s\n' "$file"
+    [[ ${first-} == '#!'*bash || ${first-} == '#!/bin/sh' || ${first-} == '# shellcheck shell='* ]] && printf '%s\n' "$file"
   done || true
 )
 

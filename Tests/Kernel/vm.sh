@@ -198,8 +198,15 @@ INIT
 chmod 755 "$root/init"
 (cd "$root" && find . | cpio -o -H newc --quiet | gzip -1) >"$work/initrd"
 
+# Before 8.1, an emulated processor may keep a breakpoint of a kernel that patches itself while another translates the same
+# code: an oops, or a processor that spins for ever. With one thread for all processors it can't.
+threads=multi
+version=$(qemu-system-x86_64 --version | sed -n '1s/.* version \([0-9]*\)\.\([0-9]*\).*/\1 \2/p')
+read -r major minor <<<"$version"
+((major > 8 || (major == 8 && minor >= 1))) && [[ -z $icount ]] || threads=single
+
 arguments=(
-  -nodefaults -no-user-config -no-reboot -display none -accel "tcg${icount:+,thread=single}" -cpu "$model" -m "$memory"
+  -nodefaults -no-user-config -no-reboot -display none -accel "tcg,thread=$threads" -cpu "$model" -m "$memory"
   -kernel "$image" -initrd "$work/initrd" "${extra[@]}"
 )
 if [[ -n $icount ]]; then

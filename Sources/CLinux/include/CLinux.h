@@ -28,6 +28,55 @@ static inline void lrng_set_mock_kernel(void *mock)
 	lrng_mock_kernel_of_thread = mock;
 }
 
+/* ---- What a thread has of its own ------------------------------------------------------------------------------- */
+
+/*
+ * Its generator, and the count of seeds that the generator depends on. Neither is ever null: a thread without a generator
+ * has one of zeroes, which no count fits.
+ */
+struct lrng_thread {
+	void *generator;
+	const uint64_t *seed_epoch;
+};
+
+/* Found without a call, also in a library: there are always some bytes of static storage for those that come late. */
+extern _Thread_local struct lrng_thread lrng_thread_here __attribute__((tls_model("initial-exec")));
+extern const uint64_t lrng_no_generator[8];
+
+__attribute__((returns_nonnull))
+static inline void *lrng_thread_generator(void)
+{
+	return lrng_thread_here.generator;
+}
+
+/* The count, and one more. */
+static inline uint64_t lrng_thread_token(void)
+{
+	return __atomic_load_n(lrng_thread_here.seed_epoch, __ATOMIC_ACQUIRE) + 1;
+}
+
+static inline int lrng_thread_has_generator(void)
+{
+	return lrng_thread_here.generator != (void *)lrng_no_generator;
+}
+
+static inline int lrng_thread_depends_on(const void *seed_epoch)
+{
+	return lrng_thread_here.seed_epoch == seed_epoch;
+}
+
+static inline void lrng_set_thread(void *generator, const void *seed_epoch)
+{
+	lrng_thread_here.seed_epoch = seed_epoch;
+	lrng_thread_here.generator = generator;
+}
+
+static inline void lrng_clear_thread(void)
+{
+	lrng_thread_here.generator = (void *)lrng_no_generator;
+	lrng_thread_here.seed_epoch = lrng_no_generator;
+}
+
 /* ---- Processor: its generator and its cycle counter ------------------------------------------------------------ */
 
 /* Which instructions deliver random words. A word is valid only where the function returns 1. */

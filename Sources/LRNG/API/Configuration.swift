@@ -80,6 +80,9 @@ public struct Configuration: Sendable, Equatable {
   public var hash: HashAlgorithm?
   /// The generator.
   public var drng = DRNGAlgorithm.chaCha20
+  /// Whether each thread gets a generator of its own behind ``LinuxRandomNumberGenerator``, which serves from batches. In FIPS
+  /// mode none does.
+  public var usesThreadGenerators = true
   /// Seconds until the self tests run again, 0 for only at the start and on demand.
   public var selfTestIntervalInSeconds: UInt64 = 3600
   /// The bytes of the collection array of each processor.

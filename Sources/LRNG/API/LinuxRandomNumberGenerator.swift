@@ -7,10 +7,14 @@
 /// let die = Int.random(in: 1...6, using: &generator)
 /// ```
 ///
-/// A copy is as good as the original: there is no state in it. It may be used from any thread.
+/// A copy is as good as the original: there is no state in it. It may be used from any thread, and each has a generator of its
+/// own behind it, seeded by the LRNG of the process: a number costs some nanoseconds, and threads do not wait for each other.
+/// With a `generator` of its own, each request goes to that.
 public struct LinuxRandomNumberGenerator: RandomNumberGenerator, Sendable {
   private let generator: RandomBitGenerator?
   private let quality: QualityOfService
+  /// Whether the thread's own generator serves as well as any other.
+  private let isDirect: Bool
 
   /// - Parameters:
   ///   - quality: What each number waits for.
@@ -18,6 +22,7 @@ public struct LinuxRandomNumberGenerator: RandomNumberGenerator, Sendable {
   public init(quality: QualityOfService = .fullySeeded, generator: RandomBitGenerator? = nil) {
     self.generator = generator
     self.quality = quality
+    isDirect = generator == nil && quality != .predictionResistant
   }
 
   /// A random number.
@@ -25,10 +30,16 @@ public struct LinuxRandomNumberGenerator: RandomNumberGenerator, Sendable {
   /// It waits for the seed. The protocol knows no errors, so this ends the process, like the system's own generator, when
   /// a self test failed or memory is missing: no number is better than a bad one. ``fill(_:)`` throws instead.
   public mutating func next() -> UInt64 {
+    if isDirect, let word = ThreadGenerator.nextWord() { return word }
+    return slowWord()
+  }
+
+  @inline(never)
+  private func slowWord() -> UInt64 {
     var word = InlineArray<8, UInt8>(repeating: 0)
     var bytes = word.mutableSpan
     do throws(LRNGError) {
-      try fill(&bytes)
+      try fillSlowly(&bytes)
     } catch {
       preconditionFailure("LRNG: \(error)")
     }
@@ -39,9 +50,20 @@ public struct LinuxRandomNumberGenerator: RandomNumberGenerator, Sendable {
 
   /// Fills the span completely.
   public func fill(_ bytes: inout MutableSpan<UInt8>) throws(LRNGError) {
+    if isDirect, ThreadGenerator.fillFromBatch(&bytes) { return }
+    try fillSlowly(&bytes)
+  }
+
+  @inline(never)
+  private func fillSlowly(_ bytes: inout MutableSpan<UInt8>) throws(LRNGError) {
     guard !bytes.isEmpty else { return }
-    let generator: RandomBitGenerator
-    if let own = self.generator { generator = own } else { generator = try RandomBitGenerator.shared.get() }
-    try generator.fillCompletely(&bytes, quality: quality)
+    if isDirect, ThreadGenerator.fillAlone(&bytes) { return }
+    if let generator { return try generator.fillCompletely(&bytes, quality: quality) }
+    let generator = try RandomBitGenerator.shared.get()
+    if quality == .fullySeeded {
+      try ThreadGenerator.fill(&bytes, of: generator)
+    } else {
+      try generator.fillCompletely(&bytes, quality: quality)
+    }
   }
 }

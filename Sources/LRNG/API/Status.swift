@@ -49,11 +49,14 @@ public struct Status: Sendable, Equatable {
   public let hash: String
   /// The fastest that this processor has, less what `LRNG_CPU_FEATURES` leaves out.
   public let implementations: [Implementation]
+  /// What makes the output of the generators that threads have behind ``LinuxRandomNumberGenerator``; `nil` where they have
+  /// none.
+  public let threadGenerator: String?
   public let sources: [Source]
 }
 
 extension Status: CustomStringConvertible {
-  /// The text of `/proc/lrng_type`, with a line more for the implementations, and one where a source is unavailable.
+  /// The text of `/proc/lrng_type`, with lines more for the implementations and threads, and one where a source is unavailable.
   public var description: String {
     var lines = [
       "DRNG name: \(drng)",
@@ -64,6 +67,7 @@ extension Status: CustomStringConvertible {
       "LRNG fully seeded: \(isFullySeeded)",
       "LRNG entropy level: \(entropyLevelInBits)",
       "Implementations: " + implementations.map { "\($0.primitive): \($0.name)" }.joined(separator: ", "),
+      "Generators of threads: \(threadGenerator ?? "none")",
     ]
     if let failedSelfTests, failedSelfTests != 0 {
       lines.append("Self tests failed: \(SelfTestKind.names(in: failedSelfTests).joined(separator: ", "))")
@@ -91,6 +95,7 @@ extension Status: Encodable {
     case failedSelfTests
     case hash
     case implementations
+    case threadGenerator
     case sources
   }
 
@@ -108,6 +113,7 @@ extension Status: Encodable {
     try container.encode(
       Dictionary(implementations.map { ($0.primitive, $0.name) }, uniquingKeysWith: { first, _ in first }),
       forKey: .implementations)
+    try container.encode(threadGenerator, forKey: .threadGenerator)
     try container.encode(sources, forKey: .sources)
   }
 }

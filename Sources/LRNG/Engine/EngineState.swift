@@ -47,6 +47,9 @@ struct EngineState: ~Copyable {
   /// When a write last forced a reseed.
   let lastForcedReseedInMilliseconds = Atomic<UInt64>(0)
   let isSeedFileExchanged = Atomic<Bool>(false)
+  /// Whether a thread is reseeding what threads' generators made due.
+  let isReseedingElsewhere = Atomic<Bool>(false)
+  let lastReseedElsewhereInMilliseconds = Atomic<UInt64>(0)
   /// Sources whose health failed for good, a bit each.
   let permanentFailures = Atomic<UInt32>(0)
 

@@ -32,7 +32,12 @@ extension Engine {
       entropyLevelInBits: available.totalBits, failedSelfTests: levels.failedSelfTests, hash: "\(hash.name)",
       implementations: implementations.indices.map {
         Status.Implementation(primitive: "\(implementations[$0].primitive)", name: "\(implementations[$0].name)")
-      }, sources: sources)
+      }, threadGenerator: threadGenerator, sources: sources)
+  }
+
+  private var threadGenerator: String? {
+    guard servesThreads else { return nil }
+    return drng == .chaCha20 ? "\(OneTimeKey.name), one-time keys" : "\(drng.name)"
   }
 
   private func source(_ kind: EntropySourceKind, entropyInBits: UInt32) -> Status.Source {

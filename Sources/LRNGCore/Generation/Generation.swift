@@ -114,6 +114,13 @@ extension LRNGHost where Self: ~Copyable {
     }
   }
 
+  /// Reseeds the generators for which it is time, unless another thread is seeding. May take as long as the sources do.
+  public func reseedDueGenerators() {
+    guard beginSeeding(waiting: false) else { return }
+    reseedWhatIsDue()
+    endSeeding()
+  }
+
   /// Reseeds what is due before entropy goes elsewhere: to prediction resistance or a raw seed.
   ///
   /// Those wait for the right to seed, while a due reseed only tries. Without this a few of them could keep it from ever

@@ -34,32 +34,35 @@ public enum SwitchError: Error, Equatable, Sendable {
     ///
     /// Waits for another thread that is seeding, and for the sources.
     ///
+    /// - Parameter insisting: For a host whose generator goes away, whatever comes of it: a failed self test of the next one
+    ///   ends all output, and too little entropy in SP 800-90C mode leaves nothing fully seeded. It succeeds to each of the
+    ///   LRNG's own generators.
     /// - Throws: ``SwitchError``. All generators are what they were then.
-    public func switchGenerators(to next: DRNGAlgorithm) throws(SwitchError) {
+    public func switchGenerators(to next: DRNGAlgorithm, insisting: Bool = false) throws(SwitchError) {
       _ = beginSeeding(waiting: true)
-      let outcome = attempt { () throws(SwitchError) in try switchAll(to: next) }
+      let outcome = attempt { () throws(SwitchError) in try switchAll(to: next, insisting) }
       endSeeding()
       // Somebody may have lost a seed, here or while this had the right to seed, and more entropy may be there by now.
       entropyArrived()
       try outcome.get()
     }
 
-    private func switchAll(to next: DRNGAlgorithm) throws(SwitchError) {
+    private func switchAll(to next: DRNGAlgorithm, _ insists: Bool) throws(SwitchError) {
       let present = withGenerator(.initial) { $0.algorithm }
       if present == next { return }
       guard next.securityStrengthInBits >= max(SeedingPolicy.securityStrengthInBits, present.securityStrengthInBits)
       else { throw .strengthWouldFall }
-      try requireSelfTests(next.requiredSelfTests) { $0.runExternal(next, .sha256) }
+      if !insists { try requireSelfTests(next.requiredSelfTests) { $0.runExternal(next, .sha256) } }
       // Not a generator that gives nothing any more: the sources may have just enough for what comes after it.
       if levels.havePassed(present.requiredSelfTests) { reseedWhatIsDue() }
       let healthFailures = levels.healthFailures
       do throws(SwitchError) {
-        for node in 0..<nodeCount { try prepareSwitch(.node(node), from: present, to: next) }
-        try prepareSwitch(.predictionResistant, from: present, to: next)
+        for node in 0..<nodeCount { try prepareSwitch(.node(node), from: present, to: next, insists) }
+        try prepareSwitch(.predictionResistant, from: present, to: next, insists)
         // The sources took their time.
-        guard levels.havePassed(next.requiredSelfTests) else { throw .selfTestFailed }
+        guard insists || levels.havePassed(next.requiredSelfTests) else { throw .selfTestFailed }
         // What one of them gave may count for nothing by now, while the generators in use have what they had.
-        guard !policy.isSP80090C || levels.healthFailures == healthFailures else { throw .notEnoughEntropy }
+        guard insists || !policy.isSP80090C || levels.healthFailures == healthFailures else { throw .notEnoughEntropy }
       } catch {
         let timeStamp = timeStamp()
         for node in 0..<nodeCount { withGenerator(.node(node)) { $0.cancelSwitch(timeStamp: timeStamp) } }
@@ -76,7 +79,7 @@ public enum SwitchError: Error, Equatable, Sendable {
 
     /// Collects a seed without the lock of the generator, and makes its successor with it.
     private func prepareSwitch(
-      _ id: GeneratorID, from present: DRNGAlgorithm, to next: DRNGAlgorithm
+      _ id: GeneratorID, from present: DRNGAlgorithm, to next: DRNGAlgorithm, _ insists: Bool
     ) throws(SwitchError) {
       let policy = policy
       let healthFailures = levels.healthFailures
@@ -92,7 +95,7 @@ public enum SwitchError: Error, Equatable, Sendable {
       let (now, timeStamp) = (now(), timeStamp())
       let error = withGenerator(id) { instance -> SwitchError? in
         if levels.healthFailures != healthFailures { buffer.forfeitCredit() }
-        let mustInstantiate = isFullySeeded && policy.isSP80090C
+        let mustInstantiate = isFullySeeded && policy.isSP80090C && !insists
         let isEnough = !mustInstantiate || policy.isSufficient(buffer.credit, alreadyFullySeeded: false)
         do throws(DRNGError) {
           if isEnough {
@@ -133,20 +136,21 @@ public enum SwitchError: Error, Equatable, Sendable {
     ///
     /// Waits for another thread that is seeding, and for the sources.
     ///
+    /// - Parameter insisting: For a host whose hash goes away: a failed self test of the next one ends all output.
     /// - Throws: ``SwitchError``, and nothing has changed. With a digest of less than 384 bits there is no oversampling, so that
     ///   a mode which demands it can't be left this way.
-    public func switchHash(to next: HashAlgorithm) throws(SwitchError) {
+    public func switchHash(to next: HashAlgorithm, insisting: Bool = false) throws(SwitchError) {
       _ = beginSeeding(waiting: true)
-      let outcome = attempt { () throws(SwitchError) in try switchAllPools(to: next) }
+      let outcome = attempt { () throws(SwitchError) in try switchAllPools(to: next, insisting) }
       endSeeding()
       entropyArrived()
       try outcome.get()
     }
 
-    private func switchAllPools(to next: HashAlgorithm) throws(SwitchError) {
+    private func switchAllPools(to next: HashAlgorithm, _ insists: Bool) throws(SwitchError) {
       let present = hash
       if present == next { return }
-      try requireSelfTests(next.requiredSelfTests) { $0.runExternal(.chaCha20, next) }
+      if !insists { try requireSelfTests(next.requiredSelfTests) { $0.runExternal(.chaCha20, next) } }
       let policy = policy
       var nextPolicy = policy
       nextPolicy.digestLengthInBits = next.digestLengthInBits
@@ -155,7 +159,7 @@ public enum SwitchError: Error, Equatable, Sendable {
         availableBits(of: .auxiliary, requestedBits: .max) > next.digestLengthInBits
       {
         seed(.initial, byForce: false)
-        guard levels.havePassed(next.requiredSelfTests) else { throw .selfTestFailed }
+        guard insists || levels.havePassed(next.requiredSelfTests) else { throw .selfTestFailed }
       }
       levels.requireForPools(present.requiredSelfTests | next.requiredSelfTests)
       let isSound = levels.havePassed(present.requiredSelfTests)

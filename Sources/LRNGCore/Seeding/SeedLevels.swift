@@ -81,6 +81,7 @@ public struct SeedLevels: ~Copyable, Sendable {
       expected: Self.selfTestsPending, desired: failed, ordering: .acquiringAndReleasing
     ).exchanged
     if !isFirst && failed != 0 { selfTestWord.bitwiseOr(failed, ordering: .acquiringAndReleasing) }
+    if failed != 0 { advanceSeedEpoch() }
   }
 
   /// Names the tests that the generators in use stand on. Without that, all are needed.
@@ -89,8 +90,15 @@ public struct SeedLevels: ~Copyable, Sendable {
   /// Names the tests that the pools in use stand on. Without that, all are needed.
   public func requireForPools(_ tests: UInt32) { hashTestWord.store(tests, ordering: .releasing) }
 
-  /// Counts the seeds and their losses: what was derived from a generator before is stale when the count changed.
+  /// Counts the seeds, the wishes for one, and whatever ends or taints one: what was derived from a generator before is stale
+  /// when the count changed.
   public var seedEpoch: UInt64 { seedEpochWord.load(ordering: .acquiring) }
+
+  /// Where that count is, 64 bits to be read atomically, for those who look at it on each request.
+  public var seedEpochAddress: UnsafeRawPointer {
+    // These levels have a place of their own, where they stay: nobody can copy or move what has an atomic in it.
+    unsafe withUnsafePointer(to: seedEpochWord) { unsafe UnsafeRawPointer($0) }
+  }
 
   /// How often sources failed their health tests: what was collected before the count changed may come from a broken one.
   var healthFailures: UInt32 { healthFailureCounter.load(ordering: .acquiring) }

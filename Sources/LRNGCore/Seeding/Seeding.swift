@@ -198,6 +198,7 @@ extension LRNGHost where Self: ~Copyable {
     for node in 0..<nodeCount {
       withGenerator(.node(node)) { $0.forceReseed() }
     }
+    levels.advanceSeedEpoch()
   }
 
   /// A source failed its health test: seeds that it carried do not count any more.

@@ -3,16 +3,6 @@
 #
 # Random numbers inside the kernel, in all contexts; of the stock kernel first. And interrupts: a shared line counts once.
 
-# in_kernel PARAMETER...: the module that tests when it is loaded.
-in_kernel() {
-  dmesg -c >/dev/null
-  modprobe lrng_atomic "$@"
-  rmmod lrng_atomic
-  dmesg | sed -n 's/.*lrng_atomic: //p' | grep -v '^end'
-  logged 'lrng_atomic: end' || not_ok "the test module comes to its end"
-  failures=$((failures + $(dmesg | grep -c 'lrng_atomic: not ok')))
-}
-
 in_kernel calls=20000 >/tmp/control
 sed 's/^\(ok\|not ok\) - /&stock: /' /tmp/control
 load irq_continuous_compression=0

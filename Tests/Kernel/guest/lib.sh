@@ -85,6 +85,16 @@ hand_back() {
 
 handed_back() { [ ! -e /sys/kernel/livepatch/lrng_takeover ]; }
 
+# in_kernel PARAMETER...: random numbers inside the kernel, by a module that tests when it is loaded.
+in_kernel() {
+  dmesg -c >/dev/null
+  modprobe lrng_atomic "$@"
+  rmmod lrng_atomic
+  dmesg | sed -n 's/.*lrng_atomic: //p' | grep -v '^end'
+  logged 'lrng_atomic: end' || not_ok "the test module comes to its end"
+  failures=$((failures + $(dmesg | grep -c 'lrng_atomic: not ok')))
+}
+
 # lock_statistics on | off: counts how often locks are waited for, on a kernel that can (the debug kernel).
 lock_statistics() {
   if [ "$1" = on ]; then

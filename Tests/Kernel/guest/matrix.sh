@@ -196,6 +196,63 @@ for rate in 0 128 255 256 512 4294967295; do
   without
 done
 
+# Without compression an array of 1024 events is all that a processor has. A seed that wants more has compression all the same,
+# or nothing would ever be in the arrays that it could be credited for.
+without_compression() {
+  title="irq_entropy=$1 without compression"
+  with "$title" jent=0 cpu=0 krng=0 sched=0 irq_continuous_compression=0 "irq_entropy=$1" || return
+  equal "$title: compression all the same" "$2" "$(status 'Continuous compression')"
+  check "$title: fully seeded" seeds_within 40
+  echo 4000 >/sys/module/lrng_events/parameters/burst
+  dmesg >/tmp/log
+  check "$title: the credit follows" credit_follows "$1"
+}
+without_compression 512 false
+processors=$(grep -c ^processor /proc/cpuinfo)
+counted=$(status 'Events unused')
+bits=$(status 'Available entropy')
+check "$title: $counted events are more than slots" test "$counted" -gt $((1024 * processors))
+check "$title: $bits bits are not" test "$bits" -ge 256 -a "$bits" -le $((1024 * processors * 256 / 512))
+without
+without_compression 2048 true
+more_than_slots() {
+  awk '/lrng_es_irq: [0-9]+ interrupts used/ { sub(/.*lrng_es_irq: /, ""); if ($1 > 1024) seen = 1 }
+    END { exit !seen }' /tmp/log
+}
+check "$title: more events than an array has slots" more_than_slots
+without
+
+# --------------------------------------------------------------------------------------------- requests of the children
+
+# 16 bytes each: the generator of a processor serves them, and its node has to hear of it.
+requests() { dd if=/dev/lrng of=/dev/null bs=16 "count=$1" 2>/dev/null; }
+reseeded() { [ "$(status Seeds)" -gt "$1" ]; }
+
+with "requests of the children" irq=0 sched=0 max_wo_reseed=16384
+check "$title: fully seeded" seeds_within 20
+# Whatever reseeds at the beginning has done so.
+sleep 2
+seeds=$(status Seeds)
+requests 4000
+refuse "$title: 4000 are no reason to reseed" within 2 reseeded "$seeds"
+requests 8000
+check "$title: half of max_wo_reseed is" within 5 reseeded "$seeds"
+without
+
+# ---------------------------------------------------------------------------------------------------------- unknown names
+
+for choice in drng=Dual_EC_DRBG hash=MD5; do
+  dmesg -c >/dev/null
+  refuse "$choice: it does not load" load takeover=never "$choice"
+  check "$choice: it is logged" logged "lrng: cannot switch to ${choice#*=}: no such name"
+  refuse "$choice: nothing is left" test -e "$parameters" -o -e /proc/lrng_type
+done
+with "drng=HMAC_DRBG hash=SHA3-512" drng=HMAC_DRBG hash=SHA3-512
+equal "$title: the generator" HMAC_DRBG "$(cat "$parameters"/drng)"
+equal "$title: the hash" SHA3-512 "$(cat "$parameters"/hash)"
+check "$title: /dev/lrng serves" timeout 20 dd if=/dev/lrng of=/dev/null bs=64 count=4
+without
+
 # ------------------------------------------------------------------------------------------------- self tests, divisor
 
 with "self tests" || return

@@ -79,6 +79,12 @@ static void read_on(struct reader *reader, unsigned int number, long processors)
 		last = first;
 		if (request % 211 == 0)
 			raw(SYS_write, files[0], buffer, 64);
+		/*
+		 * The end of a livepatch waits, for each function, until all tasks have given up their processor or were met outside
+		 * of the kernel: minutes, where they do neither.
+		 */
+		if (request % 8 == 0)
+			sched_yield();
 	}
 	_exit(0);
 }

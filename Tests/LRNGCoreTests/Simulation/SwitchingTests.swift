@@ -117,6 +117,49 @@
       #expect(lrng.generator(.initial) { $0.seedLedger.totalBits } == 384)
     }
 
+    @Test("SP 800-90C: who insists gets the other generator, which waits for a seed where the sources have too little")
+    func insisting() throws {
+      let policy = SeedingPolicy(isSP80090C: true, digestLengthInBits: 512)
+      let lrng = Self.operational(policy: policy, nodeCount: 2, algorithm: .hmacDRBG)
+      lrng.sources[.jitter] = SimulatedSource(.data(bitsPer256Bits: 128))
+      #expect(throws: SwitchError.notEnoughEntropy) { try lrng.switchGenerators(to: .chaCha20) }
+      try lrng.switchGenerators(to: .chaCha20, insisting: true)
+      for id in [GeneratorID.node(0), .node(1), .predictionResistant] {
+        #expect(lrng.generator(id) { $0.algorithm } == .chaCha20)
+      }
+      #expect(!lrng.isOperational && !lrng.isFullySeeded(.node(0)) && !lrng.isFullySeeded(.node(1)))
+      #expect(throws: GenerationError.notFullySeeded) { try lrng.read(1) }
+      lrng.sources[.jitter] = SimulatedSource(.data(bitsPer256Bits: 256))
+      for _ in 0..<2 { lrng.seedByForce() }
+      #expect(lrng.isOperational && lrng.areAllNodesFullySeeded)
+      #expect(try lrng.read(32).count == 32)
+
+      let rich = Self.operational(policy: policy, algorithm: .hmacDRBG)
+      try rich.switchGenerators(to: .chaCha20, insisting: true)
+      #expect(rich.isOperational, "who has a seed loses nothing")
+    }
+
+    @Test("who insists gets what failed its self test, and no output until something else is in use")
+    func insistingOnBrokenOnes() throws {
+      let lrng = Self.operational()
+      try lrng.switchGenerators(to: .hmacDRBG)
+      try lrng.switchHash(to: .sha512)
+      lrng.levels.recordSelfTests(failed: SelfTestKind.chaCha20DRNG.bit | SelfTestKind.sha3_512.bit)
+      #expect(throws: SwitchError.selfTestFailed) { try lrng.switchGenerators(to: .chaCha20) }
+      #expect(try lrng.read(32).count == 32)
+      try lrng.switchGenerators(to: .chaCha20, insisting: true)
+      #expect(lrng.generator(.initial) { $0.algorithm } == .chaCha20)
+      #expect(throws: GenerationError.selfTestFailed) { try lrng.read(1) }
+      try lrng.switchGenerators(to: .ctrDRBG)
+      lrng.seedByForce()
+      #expect(try lrng.read(32).count == 32)
+
+      #expect(throws: SwitchError.selfTestFailed) { try lrng.switchHash(to: .sha3_512) }
+      try lrng.switchHash(to: .sha3_512, insisting: true)
+      #expect(lrng.hash == .sha3_512)
+      #expect(throws: GenerationError.selfTestFailed) { try lrng.read(1) }
+    }
+
     @Test("a switch that fails at the last generator is undone at all of them")
     func undone() throws {
       let policy = SeedingPolicy(isSP80090C: true, digestLengthInBits: 512)
