@@ -111,8 +111,30 @@ enum PrimitiveSelfTests {
     for index in block.indices {
       difference |= block[index] ^ keyStreamBlock[index]
     }
+    #if !hasFeature(Embedded)
+      // And as each of the blocks that vectors make at a time.
+      for count in 2...18 where count & 1 == 0 {
+        for place in 0..<count { difference |= differenceInStream(of: count, at: place, state) }
+      }
+    #endif
     return difference == 0
   }
+
+  #if !hasFeature(Embedded)
+    private static func differenceInStream(of count: Int, at place: Int, _ state: InlineArray<16, UInt32>) -> UInt32 {
+      var state = state
+      state[12] &-= UInt32(truncatingIfNeeded: place)
+      var stream = InlineArray<1152, UInt8>(repeating: 0)
+      var bytes = stream.mutableSpan
+      bytes.withPart(0..<ChaCha20.blockLengthInBytes &* count) { ChaCha20.keyStream(&state, into: &$0) }
+      var difference: UInt32 = 0
+      for index in 0..<16 {
+        let word: UInt32 = stream.span.littleEndianWord(at: ChaCha20.blockLengthInBytes &* place &+ 4 &* index)
+        difference |= word ^ keyStreamBlock[index]
+      }
+      return difference
+    }
+  #endif
 
   /// FIPS 197, appendix C.3, in all four lanes: key 00 01 … 1f, plaintext 00 11 … ff.
   fileprivate static func aes256(corrupting: Bool) -> Bool {
@@ -128,6 +150,20 @@ enum PrimitiveSelfTests {
     for index in blocks.indices { difference |= blocks[index] ^ ciphertext[index & 1] }
     cipher.decrypt(&blocks)
     for index in blocks.indices { difference |= blocks[index] ^ plaintext[index & 1] }
+    #if !hasFeature(Embedded)
+      // And as each of the numbers that are encrypted at a time.
+      for place in 0..<36 {
+        var counter: InlineArray<2, UInt64> = [plaintext[0].byteSwapped, plaintext[1].byteSwapped &- 1]
+        counter[1] &-= UInt64(truncatingIfNeeded: place)
+        var stream = InlineArray<576, UInt8>(repeating: 0)
+        var bytes = stream.mutableSpan
+        guard cipher.counterStream(from: &counter, into: &bytes) else { break }
+        let offset = AES256.blockLengthInBytes &* place
+        for half in 0..<2 {
+          difference |= stream.span.littleEndianWord(at: offset &+ 8 &* half) ^ ciphertext[half]
+        }
+      }
+    #endif
     return difference == 0
   }
 }
