@@ -342,6 +342,8 @@ import Synchronization
     node = engine.nodeOfThisThread
     let algorithm = engine.drng
     isDRBG = algorithm != .chaCha20
+    // What was in use before a switch is not needed any more.
+    if isDRBG { keys.wipe() } else { drbg.wipe() }
     if isDRBG {
       if algorithm != drbg.algorithm {
         drbg.wipe()
@@ -489,14 +491,15 @@ extension Engine {
   /// - Returns: Whether the caller is done with it: if not, it has to ask for a seed itself.
   func count(requests: UInt32, node: Int) -> Bool {
     let now = now()
-    let halfLife = policy.maximumRequestsWithoutReseed / 2
-    let (isDue, isUrgent) = withGenerator(.node(node)) { instance in
+    let limit = policy.maximumRequestsWithoutReseed
+    let (isDue, served) = withGenerator(.node(node)) { instance in
       instance.count(requests: requests)
       return (
-        instance.isReseedDue(now: now, intervalInSeconds: reseedIntervalInSeconds),
-        instance.requestsWithoutFullSeed >= halfLife
+        instance.isReseedDue(now: now, intervalInSeconds: reseedIntervalInSeconds), instance.requestsWithoutFullSeed
       )
     }
-    return isDue ? reseedElsewhere(isUrgent: isUrgent) : true
+    // Worn out: there is no output before the generator itself has got another seed.
+    guard served < limit else { return false }
+    return isDue ? reseedElsewhere(isUrgent: served >= limit / 2) : true
   }
 }
