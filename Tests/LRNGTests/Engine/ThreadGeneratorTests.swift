@@ -252,6 +252,18 @@
       }
     }
 
+    @Test("a seed that is worn out and can't be renewed ends the output of threads, too")
+    func wornOut() throws {
+      let engine = try Self.generator { $0.maximumRequestsWithoutReseed = 1 << 20 }.engine
+      _ = engine.onThisProcess { engine.levels.isOperational }
+      // Nobody else can seed meanwhile.
+      #expect(engine.beginSeeding(waiting: true))
+      defer { engine.endSeeding() }
+      // The first request that it serves itself counts as well.
+      #expect(engine.count(requests: (1 << 20) - 2, node: 0))
+      #expect(!engine.count(requests: 2, node: 0))
+    }
+
     @Test("where each request is to be served by the generator itself, threads have none")
     func exclusions() async {
       await #expect(processExitsWith: .success) {
