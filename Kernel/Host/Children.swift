@@ -157,7 +157,7 @@ private func serve<Word: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(
 extension KernelHost {
   /// What the seeds of children are compared with.
   @inline(__always)
-  var epoch: UInt64 { levels.seedEpoch &+ forcedReseeds.load(ordering: .acquiring) }
+  var epoch: UInt64 { levels.seedEpoch }
 
   /// Makes a key for a child. The first ones come from whatever the state is, because some callers can't wait.
   func newKey(into key: inout MutableSpan<UInt8>, node: Int, epoch: inout UInt64) -> Int {

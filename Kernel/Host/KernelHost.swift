@@ -25,8 +25,6 @@ struct KernelHost: LRNGHost, ~Copyable {
   let levels = SeedLevels()
   let values: RuntimeSettings
   let resolution: TimerResolution
-  /// Forced reseeds; with the seeds it makes up the epoch of the children.
-  let forcedReseeds = Atomic<UInt64>(0)
   /// Whether the sources were asked by force since the seed was missing.
   let wasForced = Atomic<Bool>(false)
   let isForceWanted = Atomic<Bool>(false)

@@ -98,7 +98,6 @@ extension KernelHost {
       guard isOurs.exchanged else { return }
     }
     forceReseed()
-    forcedReseeds.wrappingAdd(1, ordering: .acquiringAndReleasing)
   }
 
   // MARK: - Requests

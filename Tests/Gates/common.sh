@@ -108,6 +108,21 @@ compile_core() {
     -module-cache-path .build-embedded/modules "$@" -o "$object" "${sources[@]}"
 }
 
+# swift_tests WHAT OPTION...: package tests, which pass when there are some and none fails.
+swift_tests() {
+  local what=$1 log=$scratch/tests.log report=$scratch/tests.xml status=0 cases=0
+  shift
+  rm -f "$report"
+  swift test --disable-xctest --xunit-output "$report" "$@" >"$log" 2>&1 || status=$?
+  [[ ! -f $report ]] || cases=$(grep -c '<testcase ' "$report" || true)
+  if ((status == 0 && cases > 0)); then
+    ok "the $cases tests of $what pass"
+  else
+    not_ok "the tests of $what pass (exit status $status, $cases tests)"
+    { grep -E '✘|Fatal error|error: ' "$log" || tail -n 20 "$log"; } | sort -u | explain
+  fi
+}
+
 # compile_accelerated FOLDER: the objects of the vector code, which code for Linux is linked with.
 compile_accelerated() {
   local file

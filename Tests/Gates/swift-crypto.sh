@@ -7,7 +7,6 @@ source "$(dirname "$0")/common.sh"
 
 build=.build-swift-crypto
 log=$scratch/log
-report=$scratch/report.xml
 
 # user TRAITS: a package that depends on this one, with everything it needs fetched.
 user() {
@@ -38,16 +37,7 @@ fi
 
 # What was resolved with the trait must not let the next build without it fetch swift-crypto.
 [[ ! -f Package.resolved ]] || cp Package.resolved "$scratch/resolved"
-status=0 cases=0
-swift test --scratch-path "$build" --traits default,SwiftCrypto --disable-xctest --filter LRNGSwiftCryptoTests \
-  --xunit-output "$report" >"$log" 2>&1 || status=$?
+swift_tests 'SHA-2 of swift-crypto' --scratch-path "$build" --traits default,SwiftCrypto --filter LRNGSwiftCryptoTests
 if [[ -f $scratch/resolved ]]; then cp "$scratch/resolved" Package.resolved; else rm -f Package.resolved; fi
-[[ ! -f $report ]] || cases=$(grep -c '<testcase ' "$report" || true)
-if ((status == 0 && cases > 0)); then
-  ok "the $cases tests of SHA-2 of swift-crypto pass"
-else
-  not_ok "the tests of SHA-2 of swift-crypto pass (exit status $status, $cases tests)"
-  { grep -E '✘|Fatal error|error: ' "$log" || tail -n 20 "$log"; } | sort -u | explain
-fi
 
 finish

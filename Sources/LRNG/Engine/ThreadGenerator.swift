@@ -234,6 +234,8 @@ import Synchronization
     while true {
       unsafe place.pointee.token.store(0, ordering: .relaxed)
       atomicMemoryFence(ordering: .acquiringAndReleasing)
+      // A child does not inherit the lock that keeps memory out of swap.
+      if unsafe place.pointee.life.load(ordering: .relaxed) == 0 { ThreadMemory.lockThisThreads() }
       let identity = engine.enter()
       do throws(LRNGError) {
         try unsafe serve(&output, from: place, engine)
@@ -444,6 +446,12 @@ private final class ThreadMemory {
     }
     return isMade == 0 ? key : nil
   }()
+
+  static func lockThisThreads() {
+    // What was set is a retained object.
+    guard let key, let value = unsafe pthread_getspecific(key) else { return }
+    unsafe Unmanaged<ThreadMemory>.fromOpaque(value).takeUnretainedValue().memory?.lock()
+  }
 
   /// The place of the calling thread's generator. `nil` if the system has no memory for it, or it belongs to another LRNG.
   static func ofThisThread(_ engine: Engine) -> UnsafeMutablePointer<ThreadGenerator>? {

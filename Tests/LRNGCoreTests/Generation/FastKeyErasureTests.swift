@@ -12,30 +12,10 @@ private enum Unavailable: ChaCha20Expander {
 /// What vector code would do, from the block function.
 private enum Available: ChaCha20Expander {
   static func expand(_ key: inout InlineArray<8, UInt32>, into output: inout MutableSpan<UInt8>) -> Bool {
-    let bytes = keyStream((0..<8).map { key[$0] }, count: output.count)
+    let bytes = portableKeyStream((0..<8).map { key[$0] }, count: output.count)
     for index in 0..<output.count { output[index] = bytes[index] }
     return true
   }
-}
-
-/// RFC 8439 with an all-zero nonce, from block 0.
-private func keyStream(_ key: [UInt32], count: Int) -> [UInt8] {
-  var state = InlineArray<16, UInt32>(repeating: 0)
-  for word in 0..<4 { state[word] = ChaCha20.constants[word] }
-  for word in 0..<8 { state[word + 4] = key[word] }
-  var bytes: [UInt8] = []
-  while bytes.count < count {
-    var block = InlineArray<16, UInt32>(repeating: 0)
-    ChaCha20.block(&state, into: &block)
-    state[12] += 1
-    for word in 0..<16 { for byte in 0..<4 { bytes.append(UInt8(truncatingIfNeeded: block[word] >> (8 * byte))) } }
-  }
-  return Array(bytes.prefix(count))
-}
-
-private func words(_ bytes: some Sequence<UInt8>) -> [UInt32] {
-  let bytes = Array(bytes)
-  return (0..<8).map { word in (0..<4).reduce(0) { $0 | UInt32(bytes[4 * word + $1]) << UInt32(8 * $1) } }
 }
 
 private let seed = (0..<32).map { UInt8($0) }
@@ -72,8 +52,8 @@ struct FastKeyErasureTests {
   @Test("the key is replaced by the first 32 bytes of its stream, and the rest is served in order, 992 bytes of 1024")
   func order() {
     var generator = seeded()
-    let first = keyStream(words(seed), count: 1024)
-    let second = keyStream(words(first.prefix(32)), count: 1024)
+    let first = portableKeyStream(littleEndianWords(seed), count: 1024)
+    let second = portableKeyStream(littleEndianWords(first.prefix(32)), count: 1024)
     let expected = Array(first.dropFirst(32) + second.dropFirst(32))
     var output: [UInt8] = []
     while output.count < 1984 { output += generator.bytes(min(248, 1984 - output.count), with: Available.self) }
@@ -83,8 +63,8 @@ struct FastKeyErasureTests {
   @Test("without fast key stream a refill makes two blocks, 96 bytes of them to serve")
   func shortRefill() {
     var generator = seeded()
-    let first = keyStream(words(seed), count: 128)
-    let second = keyStream(words(first.prefix(32)), count: 128)
+    let first = portableKeyStream(littleEndianWords(seed), count: 128)
+    let second = portableKeyStream(littleEndianWords(first.prefix(32)), count: 128)
     let output = generator.bytes(192, with: Unavailable.self)
     #expect(output == Array(first.dropFirst(32) + second.dropFirst(32)))
   }
@@ -92,9 +72,9 @@ struct FastKeyErasureTests {
   @Test("fast and portable refills may follow one another")
   func mixture() {
     var generator = seeded()
-    let first = keyStream(words(seed), count: 128)
+    let first = portableKeyStream(littleEndianWords(seed), count: 128)
     #expect(generator.bytes(96, with: Unavailable.self) == Array(first.dropFirst(32)))
-    let second = keyStream(words(first.prefix(32)), count: 1024)
+    let second = portableKeyStream(littleEndianWords(first.prefix(32)), count: 1024)
     #expect(generator.bytes(40, with: Available.self) == Array(second[32..<72]))
   }
 
@@ -118,7 +98,7 @@ struct FastKeyErasureTests {
   @Test("words of all sizes are the next bytes of the batch, least significant first")
   func integers() {
     var generator = seeded()
-    let stream = Array(keyStream(words(seed), count: 1024).dropFirst(32))
+    let stream = Array(portableKeyStream(littleEndianWords(seed), count: 1024).dropFirst(32))
     #expect(generator.next(UInt8.self, with: Available.self) == stream[0])
     #expect(generator.next(UInt16.self, with: Available.self) == UInt16(stream[1]) | UInt16(stream[2]) << 8)
     let word = (0..<4).reduce(UInt32(0)) { $0 | UInt32(stream[3 + $1]) << (8 * $1) }
@@ -131,12 +111,12 @@ struct FastKeyErasureTests {
   func reseed() {
     var generator = seeded()
     _ = generator.bytes(16, with: Available.self)
-    let nextKey = keyStream(words(seed), count: 32)
+    let nextKey = portableKeyStream(littleEndianWords(seed), count: 32)
     let second = (0..<32).map { UInt8(255 - $0) }
     generator.seed(second.span, epoch: 7)
     #expect(generator.epoch == 7)
-    let key = words(zip(nextKey, second).map { $0 ^ $1 })
-    #expect(generator.bytes(16, with: Available.self) == Array(keyStream(key, count: 48).dropFirst(32)))
+    let key = littleEndianWords(zip(nextKey, second).map { $0 ^ $1 })
+    #expect(generator.bytes(16, with: Available.self) == Array(portableKeyStream(key, count: 48).dropFirst(32)))
   }
 
   @Test("wiped, it counts as never seeded")
@@ -161,11 +141,11 @@ struct FastKeyErasureTests {
 
   @Test("a key expands to its stream, at every length")
   func expansion() {
-    let expected = keyStream(words(seed), count: 400)
+    let expected = portableKeyStream(littleEndianWords(seed), count: 400)
     for length in 0...400 {
       for isFast in [false, true] {
         var key = InlineArray<8, UInt32>(repeating: 0)
-        for (index, word) in words(seed).enumerated() { key[index] = word }
+        for (index, word) in littleEndianWords(seed).enumerated() { key[index] = word }
         var output = [UInt8](repeating: 0xAA, count: length)
         var span = output.mutableSpan
         if isFast {
