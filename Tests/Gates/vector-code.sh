@@ -37,15 +37,17 @@ declare -A limits=(
 compile() {
   local compiler=$1 flags=(-std=gnu11 -O2 -Wall -Wextra -Werror)
   [[ $2 == library ]] || flags+=("${kernel_flags[@]}")
+  # What the processor knows is asked by a program, in both worlds.
   "$compiler" "${flags[@]}" -c -o "$scratch/probes.o" Tests/Gates/vectors/main.c &&
-    "$compiler" -no-pie -Wl,-z,now -o "$scratch/probes" "$scratch/probes.o"
+    "$compiler" -std=gnu11 -O2 -c -o "$scratch/processor.o" Sources/CAccelerated/processor.c &&
+    "$compiler" -no-pie -Wl,-z,now -o "$scratch/probes" "$scratch/probes.o" "$scratch/processor.o"
 }
 
 # judge MODE NAME: reads "PROBE OUTCOME (DETAILS)" lines from $scratch/outcomes.
 judge() {
-  local probe outcome details expected lines=0
+  local probe outcome details expected judged=0
   while read -r probe outcome details; do
-    lines=$((lines + 1))
+    [[ $outcome == skipped ]] || judged=$((judged + 1))
     expected=clean
     [[ $probe != table && $probe != branch && $1:$probe != leftovers:bare_* ]] || expected=leaks
     if [[ $outcome == "$expected" ]]; then
@@ -58,7 +60,8 @@ judge() {
       explain <<<"$outcome $details"
     fi
   done <"$scratch/outcomes"
-  ((lines > 10)) || not_ok "$2: the probes ran"
+  # There is AVX2 here at least.
+  ((judged > 10)) || not_ok "$2: only $judged probes ran"
 }
 
 # count NAME: each probe in `limits` stays below its limit; what the steps were is in $scratch/outcomes.

@@ -22,7 +22,6 @@
 #include <ucontext.h>
 #include <valgrind/memcheck.h>
 
-#include "../../../Sources/CAccelerated/processor.c"
 #include "../../../Sources/CAccelerated/chacha20_avx2.c"
 #include "../../../Sources/CAccelerated/chacha20_avx512.c"
 #include "../../../Sources/CAccelerated/aes256_aesni.c"
