@@ -74,7 +74,10 @@ enum SuffixArray {
 
     private static func bucketEnds(_ text: UnsafeBufferPointer<Symbol>, _ alphabetSize: Int) -> [Int32] {
       var ends = [Int32](repeating: 0, count: alphabetSize)
-      for unsafesymbol in unsafe text { ends[Int(symbol)] &+= 1 }
+      for index in 0..<text.count {
+        let symbol = unsafe Int(text[index])
+        ends[symbol] &+= 1
+      }
       var sum: Int32 = 0
       for symbol in ends.indices {
         sum &+= ends[symbol]
