@@ -33,6 +33,7 @@ let package = Package(
   products: [
     .library(name: "LRNG", targets: ["LRNG"]),
     .library(name: "LRNGCore", targets: ["LRNGCore"]),
+    .library(name: "LRNGAssessment", targets: ["LRNGAssessment"]),
     .library(name: "LRNGSwiftCrypto", targets: ["LRNGSwiftCrypto"]),
     .executable(name: "lrng", targets: ["lrng"]),
   ],
@@ -53,6 +54,7 @@ let package = Package(
     .target(name: "CLinux"),
     .target(name: "LRNG", dependencies: ["LRNGCore", "CLinux", "CMemory"], swiftSettings: strict),
     .target(name: "LRNGACVP", dependencies: ["LRNGCore"], swiftSettings: strict),
+    .target(name: "LRNGAssessment", swiftSettings: strict),
     .target(
       name: "LRNGSwiftCrypto",
       dependencies: [
@@ -63,7 +65,7 @@ let package = Package(
     .executableTarget(
       name: "lrng",
       dependencies: [
-        "LRNG", "LRNGCore", "LRNGACVP", "CMemory",
+        "LRNG", "LRNGCore", "LRNGACVP", "LRNGAssessment", "CMemory",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Configuration", package: "swift-configuration"),
       ],
