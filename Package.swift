@@ -94,6 +94,10 @@ let package = Package(
       resources: [.copy("Vectors")],
       swiftSettings: [.treatAllWarnings(as: .error)]),
     .testTarget(
+      name: "LRNGAssessmentTests",
+      dependencies: ["LRNGAssessment"],
+      swiftSettings: [.treatAllWarnings(as: .error)]),
+    .testTarget(
       name: "CLITests",
       dependencies: ["lrng"],
       swiftSettings: [.treatAllWarnings(as: .error)]),
