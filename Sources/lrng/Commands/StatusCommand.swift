@@ -61,7 +61,7 @@ struct WatchInterval {
 }
 
 /// The status as JSON, with the outcome of the self tests in a word.
-private struct StatusDocument: Encodable {
+struct StatusDocument: Encodable {
   let status: Status
 
   private enum CodingKeys: String, CodingKey {
