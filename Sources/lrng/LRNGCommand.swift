@@ -31,7 +31,7 @@ struct LRNGCommand: ParsableCommand {
     version: Release.version,
     subcommands: [
       StatusCommand.self, GetCommand.self, RecordCommand.self, SelfTestCommand.self, ConfigCommand.self,
-      ACVPCommand.self, ServeCommand.self,
+      ACVPCommand.self, ServeCommand.self, SeedKernelCommand.self,
     ])
 
   static func main() {

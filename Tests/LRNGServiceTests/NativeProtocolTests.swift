@@ -7,8 +7,6 @@ import Testing
 
 @Suite("The native protocol")
 struct NativeProtocolTests {
-  typealias Flags = NativeProtocol.Flags
-
   /// A message as Documentation/protocol.md describes it, written out by hand.
   private func message(
     version: UInt8 = 1, _ operation: UInt8, flags: UInt16 = 0, identifier: UInt32 = 9, length: UInt32? = nil,
@@ -46,10 +44,10 @@ struct NativeProtocolTests {
   @Test("what clients of this package send is what the description says")
   func clientSide() {
     #expect(
-      NativeProtocol.request(.get, flags: .predictionResistant, identifier: 9, payload: bigEndian(32))
+      ServiceMessage.request(.get, flags: .predictionResistant, identifier: 9, payload: bigEndian(32))
         == message(1, flags: 1, bigEndian(32)))
     #expect(
-      NativeProtocol.request(.status, flags: .text, identifier: 0xa1b2_c3d4)
+      ServiceMessage.request(.status, flags: .text, identifier: 0xa1b2_c3d4)
         == message(6, flags: 16, identifier: 0xa1b2_c3d4))
   }
 
@@ -137,13 +135,13 @@ struct NativeProtocolTests {
 
   @Test("a client believes no header that is not a response")
   func responseHeader() throws {
-    let header = try #require(NativeProtocol.ResponseHeader([1, 4, 0, 0, 0, 0, 0, 7, 0, 0, 1, 0]))
+    let header = try #require(ServiceMessage.ResponseHeader([1, 4, 0, 0, 0, 0, 0, 7, 0, 0, 1, 0]))
     #expect(header.refusal == .notSeeded)
     #expect(header.identifier == 7)
     #expect(header.lengthInBytes == 256)
-    #expect(NativeProtocol.ResponseHeader([1, 0, 0, 0, 0, 0, 0, 7, 0, 0, 1]) == nil)
-    #expect(NativeProtocol.ResponseHeader([2, 0, 0, 0, 0, 0, 0, 7, 0, 0, 1, 0]) == nil)
-    #expect(NativeProtocol.ResponseHeader([1, 200, 0, 0, 0, 0, 0, 7, 0, 0, 1, 0]) == nil)
-    #expect(NativeProtocol.ResponseHeader([1, 0, 0, 0, 0, 0, 0, 7, 255, 0, 1, 0]) == nil)
+    #expect(ServiceMessage.ResponseHeader([1, 0, 0, 0, 0, 0, 0, 7, 0, 0, 1]) == nil)
+    #expect(ServiceMessage.ResponseHeader([2, 0, 0, 0, 0, 0, 0, 7, 0, 0, 1, 0]) == nil)
+    #expect(ServiceMessage.ResponseHeader([1, 200, 0, 0, 0, 0, 0, 7, 0, 0, 1, 0]) == nil)
+    #expect(ServiceMessage.ResponseHeader([1, 0, 0, 0, 0, 0, 0, 7, 255, 0, 1, 0]) == nil)
   }
 }

@@ -73,4 +73,10 @@ public enum Privileges {
     // A change of user makes a process dumpable again.
     _ = lrng_forbid_dumps()
   }
+
+  /// Gives up all that feeding the kernel's generator does not need.
+  public static func keepForKernel() throws(ServiceError) {
+    _ = harden()
+    try drop(to: nil, keeping: Int32(LRNG_CAP_SYS_ADMIN))
+  }
 }

@@ -42,34 +42,6 @@ public enum ServiceReply: Equatable, Sendable {
   case refused(ServiceRefusal)
 }
 
-/// Why a client gets nothing.
-public enum ServiceRefusal: UInt8, Error, Equatable, Sendable {
-  /// What it sent is no request.
-  case malformed = 1
-  /// A version or an operation that this service does not know.
-  case unsupported = 2
-  /// Only root may do this.
-  case notPermitted = 3
-  /// The generator is not seeded, and the request does not wait.
-  case notSeeded = 4
-  /// A self test failed: there is no output.
-  case testFailed = 5
-  /// The service is about to stop.
-  case stopping = 6
-
-  /// What happened, for people.
-  public var explanation: String {
-    switch self {
-    case .malformed: "this is no request"
-    case .unsupported: "this version or operation is not known here"
-    case .notPermitted: "only root may do this"
-    case .notSeeded: "the generator is not fully seeded yet"
-    case .testFailed: "a self test failed: there is no output"
-    case .stopping: "the service is about to stop"
-    }
-  }
-}
-
 /// What the bytes of a client say next.
 enum WireEvent<Envelope: Sendable>: Sendable {
   /// Nothing complete. The bytes are kept.

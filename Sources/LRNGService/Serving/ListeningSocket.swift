@@ -63,6 +63,9 @@ public final class ListeningSocket: Sendable {
   /// The file that this process made: path, device and inode.
   private let file: (path: String, device: UInt64, inode: UInt64)?
 
+  /// Connections that wait to be accepted; the kernel may allow fewer (`net.core.somaxconn`).
+  private static let queueLength: CInt = 4096
+
   private init(role: SocketRole, name: String, descriptor: CInt, file: (String, UInt64, UInt64)?) {
     self.role = role
     self.name = name
@@ -98,7 +101,7 @@ public final class ListeningSocket: Sendable {
     }
     var status = stat()
     guard unsafe chmod(path, mode_t(place.mode & 0o777)) == 0, unsafe lstat(path, &status) == 0,
-      listen(descriptor, 1024) == 0
+      listen(descriptor, queueLength) == 0
     else {
       let number = errno
       unsafe unlink(path)
@@ -181,11 +184,12 @@ struct UnixAddress {
 
   func connect(_ descriptor: CInt) -> CInt { unsafe with { unsafe platformConnect(descriptor, $0, $1) } }
 
-  /// Sends a datagram.
+  /// Sends a datagram, unless the receiver's queue is full: nobody here waits for a service manager or a journal that hangs.
   func send(_ bytes: [UInt8], through descriptor: CInt) -> Int {
     unsafe with { address, length in
       unsafe bytes.withUnsafeBytes { bytes in
-        unsafe sendto(descriptor, bytes.baseAddress, bytes.count, CInt(MSG_NOSIGNAL), address, length)
+        unsafe sendto(
+          descriptor, bytes.baseAddress, bytes.count, CInt(MSG_NOSIGNAL) | CInt(MSG_DONTWAIT), address, length)
       }
     }
   }
