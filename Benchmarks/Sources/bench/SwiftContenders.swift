@@ -17,7 +17,8 @@ extension Contender {
     }
     var contenders = [
       Contender(name: Generators.fill) { FillSource(generator: LinuxRandomNumberGenerator()) },
-      Contender(name: Generators.next) { NextSource(LinuxRandomNumberGenerator()) },
+      Contender(name: Generators.next) { NextSource() },
+      Contender(name: Generators.control) { ControlSource() },
     ]
     for (name, generator) in others {
       contenders.append(Contender(name: Generators.perRequest(name)) { RequestSource(generator: generator) })
@@ -33,7 +34,7 @@ extension Contender {
   static var othersInSwift: [Contender] {
     [
       Contender(name: Generators.symmetricKey) { SymmetricKeySource() },
-      Contender(name: Generators.systemNext) { NextSource(SystemRandomNumberGenerator()) },
+      Contender(name: Generators.systemNext) { SystemNextSource() },
     ]
   }
 }
@@ -45,6 +46,27 @@ private struct FillSource: Source {
     // The buffer is this thread's, and lives until the call returns.
     var bytes = unsafe buffer.mutableSpan
     for _ in 0..<requests { try generator.fill(&bytes) }
+  }
+}
+
+/// No generator at all: numbers that cost little, with nothing that threads share. What many threads of this lose, the machine
+/// takes from all programs.
+private final class ControlSource: Source {
+  private var state: UInt64
+
+  init() { state = UInt64.random(in: 1 ... .max) }
+
+  func draw(into buffer: UnsafeMutableBufferPointer<UInt8>, requests: Int) {
+    var state = self.state
+    var sum: UInt64 = 0
+    for _ in 0..<requests {
+      state ^= state << 13
+      state ^= state >> 7
+      state ^= state << 17
+      sum ^= state
+    }
+    self.state = state
+    unsafe store(sum, into: buffer)
   }
 }
 
@@ -85,20 +107,29 @@ private final class MechanismSource<Mechanism: DRBGMechanism & ~Copyable>: Sourc
   }
 }
 
-private final class NextSource<Generator: RandomNumberGenerator>: Source {
-  private let generator: Generator
-
-  init(_ generator: Generator) { self.generator = generator }
-
+/// Not generic: a witness table between the loop and `next()` would be no program's.
+private struct NextSource: Source {
   func draw(into buffer: UnsafeMutableBufferPointer<UInt8>, requests: Int) {
-    // A variable of this function, as in a program: one in a class would be checked for exclusive access at each call.
-    var generator = self.generator
+    var generator = LinuxRandomNumberGenerator()
     var sum: UInt64 = 0
     for _ in 0..<requests { sum ^= generator.next() }
-    // All numbers are used, and the last draw is what the check sees.
-    unsafe withUnsafeBytes(of: sum) {
-      unsafe _ = UnsafeMutableRawBufferPointer(buffer).initializeMemory(as: UInt8.self, from: $0)
-    }
+    unsafe store(sum, into: buffer)
+  }
+}
+
+private struct SystemNextSource: Source {
+  func draw(into buffer: UnsafeMutableBufferPointer<UInt8>, requests: Int) {
+    var generator = SystemRandomNumberGenerator()
+    var sum: UInt64 = 0
+    for _ in 0..<requests { sum ^= generator.next() }
+    unsafe store(sum, into: buffer)
+  }
+}
+
+/// All numbers are used, and the last draw is what the check sees.
+private func store(_ sum: UInt64, into buffer: UnsafeMutableBufferPointer<UInt8>) {
+  unsafe withUnsafeBytes(of: sum) {
+    unsafe _ = UnsafeMutableRawBufferPointer(buffer).initializeMemory(as: UInt8.self, from: $0)
   }
 }
 

@@ -312,13 +312,14 @@ import Synchronization
 
   /// Fills the output, and starts again if the process forked in the middle of it.
   func fill(
-    _ output: inout MutableSpan<UInt8>, quality: QualityOfService, waiting: Bool
+    _ output: inout MutableSpan<UInt8>, quality: QualityOfService, waiting: Bool, dueReseed: DueReseed = .byRequest
   ) throws(LRNGError) -> Int {
     while true {
       let identity = enter()
       let outcome: Result<Int, LRNGError>
       do throws(LRNGError) {
-        outcome = .success(try serve(&output, quality: quality, waiting: waiting, identity: identity))
+        outcome = .success(
+          try serve(&output, quality: quality, waiting: waiting, dueReseed: dueReseed, identity: identity))
       } catch {
         outcome = .failure(error)
       }
@@ -328,7 +329,7 @@ import Synchronization
   }
 
   private func serve(
-    _ output: inout MutableSpan<UInt8>, quality: QualityOfService, waiting: Bool, identity: UInt64
+    _ output: inout MutableSpan<UInt8>, quality: QualityOfService, waiting: Bool, dueReseed: DueReseed, identity: UInt64
   ) throws(LRNGError) -> Int {
     if output.isEmpty {
       try requireSeed(for: quality, waiting: waiting, identity: identity)
@@ -339,7 +340,7 @@ import Synchronization
       do throws(GenerationError) {
         let filled =
           switch quality {
-          case .fullySeeded: try generate(into: &output, node: node, quality: .fullySeeded)
+          case .fullySeeded: try generate(into: &output, node: node, quality: .fullySeeded, dueReseed: dueReseed)
           case .available: try generate(into: &output, node: node, quality: .available)
           case .predictionResistant: try generateWithPredictionResistance(into: &output, waiting: waiting)
           }

@@ -337,7 +337,9 @@ import Synchronization
       var filled = 0
       while filled < bytes.count {
         filled += try bytes.withPart(filled..<bytes.count) { (rest) throws(LRNGError) in
-          try engine.fill(&rest, quality: .fullySeeded, waiting: true)
+          // Many busy threads make a reseed due again before all of them have got their seeds from the last one.
+          try engine.fill(
+            &rest, quality: .fullySeeded, waiting: true, dueReseed: isStale ? .byRequest : .elsewhere)
         }
       }
     } while epoch != engine.levels.seedEpoch

@@ -59,8 +59,10 @@ public struct DRNGInstance: ~Copyable {
   public var seedLedger: SeedCredit { carrying }
 
   /// Whether the next request should ask for a seed first.
-  public func isReseedDue(now: MonotonicInstant, intervalInSeconds: UInt64) -> Bool {
-    mustReseed || requestsUntilReseed == 0 || intervalInSeconds == 0
+  ///
+  /// - Parameter afterRequests: Whether their number is a reason.
+  public func isReseedDue(now: MonotonicInstant, intervalInSeconds: UInt64, afterRequests: Bool = true) -> Bool {
+    mustReseed || (afterRequests && requestsUntilReseed == 0) || intervalInSeconds == 0
       || now > lastSeeded.advanced(bySeconds: intervalInSeconds)
   }
 

@@ -23,6 +23,14 @@ public enum GenerationQuality: Sendable, Equatable {
   case available
 }
 
+/// Who does a reseed that the number of requests has made due.
+public enum DueReseed: Sendable, Equatable {
+  /// The request that finds it due.
+  case byRequest
+  /// Somebody else, whom the host has asked: this request goes on. All other reasons for a reseed still hold it up.
+  case elsewhere
+}
+
 extension LRNGHost where Self: ~Copyable {
   /// Fills the output with random bytes.
   ///
@@ -32,17 +40,18 @@ extension LRNGHost where Self: ~Copyable {
   ///   - output: Any number of bytes; it is served in requests of at most 4096 bytes.
   ///   - node: The NUMA node of the caller.
   ///   - quality: Whether only a fully seeded generator may serve.
+  ///   - dueReseed: Who reseeds after so many requests.
   /// - Returns: The bytes that were filled, from the start: all of them, or fewer when the seed was lost on the way.
   /// - Throws: ``GenerationError`` when nothing was filled.
   public func generate(
-    into output: inout MutableSpan<UInt8>, node: Int, quality: GenerationQuality
+    into output: inout MutableSpan<UInt8>, node: Int, quality: GenerationQuality, dueReseed: DueReseed = .byRequest
   ) throws(GenerationError) -> Int {
     var filled = 0
     while filled < output.count {
       let length = min(output.count &- filled, DRNGInstance.maximumRequestLengthInBytes)
       do throws(GenerationError) {
         try output.withPart(filled..<filled &+ length) { (chunk) throws(GenerationError) in
-          try generateChunk(into: &chunk, node: node, quality: quality)
+          try generateChunk(into: &chunk, node: node, quality: quality, dueReseed)
         }
       } catch {
         if filled == 0 { throw error }
@@ -54,20 +63,20 @@ extension LRNGHost where Self: ~Copyable {
   }
 
   private func generateChunk(
-    into chunk: inout MutableSpan<UInt8>, node: Int, quality: GenerationQuality
+    into chunk: inout MutableSpan<UInt8>, node: Int, quality: GenerationQuality, _ dueReseed: DueReseed
   ) throws(GenerationError) {
     guard levels.mayOutput else { throw .selfTestFailed }
     let local = GeneratorID.node(node > 0 && node < nodeCount ? node : 0)
-    if local != .initial, try serve(from: local, into: &chunk, quality: .fullySeeded) { return }
-    if try serve(from: .initial, into: &chunk, quality: quality) { return }
+    if local != .initial, try serve(from: local, into: &chunk, quality: .fullySeeded, dueReseed) { return }
+    if try serve(from: .initial, into: &chunk, quality: quality, dueReseed) { return }
     throw .notFullySeeded
   }
 
   /// - Returns: Whether the generator was allowed to serve.
   private func serve(
-    from id: GeneratorID, into chunk: inout MutableSpan<UInt8>, quality: GenerationQuality
+    from id: GeneratorID, into chunk: inout MutableSpan<UInt8>, quality: GenerationQuality, _ dueReseed: DueReseed
   ) throws(GenerationError) -> Bool {
-    reseedIfDue(id)
+    reseedIfDue(id, dueReseed)
     let policy = policy
     let timeStamp = timeStamp()
     let (service, hasLostSeed) = withGenerator(id) { instance -> (Service, hasLostSeed: Bool) in
@@ -98,19 +107,20 @@ extension LRNGHost where Self: ~Copyable {
     }
   }
 
-  private func reseedIfDue(_ id: GeneratorID) {
+  private func reseedIfDue(_ id: GeneratorID, _ dueReseed: DueReseed) {
     // Where another thread is seeding, the next request finds it due again.
-    guard isReseedDue(id), beginSeeding(waiting: false) else { return }
-    if isReseedDue(id) { seed(id, byForce: false) }
+    guard isReseedDue(id, dueReseed), beginSeeding(waiting: false) else { return }
+    if isReseedDue(id, dueReseed) { seed(id, byForce: false) }
     endSeeding()
   }
 
-  private func isReseedDue(_ id: GeneratorID) -> Bool {
+  private func isReseedDue(_ id: GeneratorID, _ dueReseed: DueReseed = .byRequest) -> Bool {
     let now = now()
     let interval = reseedIntervalInSeconds
     return withGenerator(id) { instance in
       // A generator that was never fully seeded gets its seed from arriving entropy, not from requests.
-      instance.isFullySeeded && instance.isReseedDue(now: now, intervalInSeconds: interval)
+      instance.isFullySeeded
+        && instance.isReseedDue(now: now, intervalInSeconds: interval, afterRequests: dueReseed == .byRequest)
     }
   }
 

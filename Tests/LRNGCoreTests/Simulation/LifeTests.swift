@@ -67,6 +67,21 @@ struct LifeTests {
     #expect(lrng.generator(.initial) { $0.requestsUntilReseed } == (1 << 20) - 1)
   }
 
+  @Test("a request does not wait for a reseed that somebody else was asked to do, but for all others")
+  func reseedElsewhere() throws {
+    let lrng = seeded()
+    let seeds = lrng.generator(.initial) { $0.seedCount }
+    lrng.generator(.initial) { $0.requestsUntilReseed = 0 }
+    _ = try lrng.read(1, dueReseed: .elsewhere)
+    #expect(lrng.generator(.initial) { $0.seedCount } == seeds)
+    lrng.generator(.initial) { $0.forceReseed() }
+    _ = try lrng.read(1, dueReseed: .elsewhere)
+    #expect(lrng.generator(.initial) { $0.seedCount } == seeds + 1)
+    lrng.clockInMilliseconds += 600_001
+    _ = try lrng.read(1, dueReseed: .elsewhere)
+    #expect(lrng.generator(.initial) { $0.seedCount } == seeds + 2)
+  }
+
   @Test("long reads count as one request for each 4096 bytes")
   func chunks() throws {
     let lrng = seeded()

@@ -129,10 +129,12 @@ final class SimulatedLRNG: LRNGHost {
 
   func isFullySeeded(_ id: GeneratorID) -> Bool { generator(id) { $0.isFullySeeded } }
 
-  func read(_ count: Int, node: Int = 0, _ quality: GenerationQuality = .fullySeeded) throws -> [UInt8] {
+  func read(
+    _ count: Int, node: Int = 0, _ quality: GenerationQuality = .fullySeeded, dueReseed: DueReseed = .byRequest
+  ) throws -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: count)
     var span = bytes.mutableSpan
-    let filled = try generate(into: &span, node: node, quality: quality)
+    let filled = try generate(into: &span, node: node, quality: quality, dueReseed: dueReseed)
     return Array(bytes.prefix(filled))
   }
 

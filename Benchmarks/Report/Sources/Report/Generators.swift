@@ -14,6 +14,9 @@ public enum Generators {
   public static let symmetricKey = "swift-crypto SymmetricKey"
   public static let systemNext = "SystemRandomNumberGenerator.next()"
 
+  /// What shares nothing and makes nothing random, so that the losses of many threads show for themselves.
+  public static let control = "control: no generator.next()"
+
   public static func isOurs(_ name: String) -> Bool {
     name.hasPrefix("Linux") || name.hasPrefix("RandomBit") || name.hasPrefix("DRBG")
   }

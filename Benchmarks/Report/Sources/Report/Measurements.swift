@@ -34,8 +34,11 @@ public struct Measurements: Sendable {
   /// The median of the ratios of the rounds, not the ratio of the medians: a slow spell of the machine hits both cells of a
   /// round.
   public func ratio(of cell: Cell, to other: Cell) -> Double? {
-    Report.median(zip(samples(of: cell), samples(of: other)).map { $0 / $1 })
+    Report.median(ratios(of: cell, to: other))
   }
+
+  /// The ratio of each round.
+  func ratios(of cell: Cell, to other: Cell) -> [Double] { zip(samples(of: cell), samples(of: other)).map { $0 / $1 } }
 
   /// The names of the cells in the order in which they came.
   public var names: [String] {

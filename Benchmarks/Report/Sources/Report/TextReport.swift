@@ -58,7 +58,9 @@ public struct TextReport {
   /// How many times as fast as each of the others the default generator is.
   private var ratios: String? {
     let sizes = measurements.sizes(threads: 1)
-    let rows = measurements.names.filter { $0 != Generators.fill && $0 != Generators.next }.compactMap { name in
+    let rows = measurements.names.filter {
+      ![Generators.fill, Generators.next, Generators.control].contains($0)
+    }.compactMap { name in
       let values = sizes.map { bytes in
         measurements.ratio(
           of: Cell(Generators.isNext(name) ? Generators.next : Generators.fill, bytes: bytes),
@@ -98,7 +100,7 @@ public struct TextReport {
 
   private var targets: String {
     var rows = Target.all.map { target in
-      let ratio = measurements.ratio(of: target.cell, to: target.other)
+      let ratio = target.ratio(in: measurements)
       return [
         target.text, "≥ \(number(target.required))", target.aim.map { "≥ \(number($0))" } ?? "",
         ratio.map(number) ?? "", target.outcome(of: ratio).rawValue,

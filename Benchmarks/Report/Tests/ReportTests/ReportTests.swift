@@ -64,6 +64,16 @@ struct TargetTests {
     #expect(Target("", fill, over: systemCall, required: 35, aim: 50).outcome(of: ratio) == outcome)
   }
 
+  @Test("what the control loses, too, is not lost to other threads")
+  func control() throws {
+    let target = try #require(Target.all.first { $0.control != nil })
+    let control = try #require(target.control)
+    var rows = [(target.cell, [800.0]), (target.other, [1000.0])]
+    #expect(target.ratio(in: measurements(rows)) == nil)
+    rows += [(control.cell, [400]), (control.other, [500])]
+    #expect(target.ratio(in: measurements(rows)) == 1)
+  }
+
   @Test("a cold start at the limit has missed it")
   func coldStart() {
     let lines = report(measurements([(fill, [1])]), [ColdStart(firstByte: 20, fullySeeded: 59.9)])
