@@ -33,6 +33,7 @@ let package = Package(
   products: [
     .library(name: "LRNG", targets: ["LRNG"]),
     .library(name: "LRNGCore", targets: ["LRNGCore"]),
+    .library(name: "LRNGAssessment", targets: ["LRNGAssessment"]),
     .library(name: "LRNGSwiftCrypto", targets: ["LRNGSwiftCrypto"]),
     .executable(name: "lrng", targets: ["lrng"]),
   ],
@@ -57,6 +58,7 @@ let package = Package(
     .target(name: "CLinux"),
     .target(name: "LRNG", dependencies: ["LRNGCore", "CLinux", "CMemory"], swiftSettings: strict),
     .target(name: "LRNGACVP", dependencies: ["LRNGCore"], swiftSettings: strict),
+    .target(name: "LRNGAssessment", swiftSettings: strict),
     .target(
       name: "LRNGSwiftCrypto",
       dependencies: [
@@ -80,7 +82,7 @@ let package = Package(
     .executableTarget(
       name: "lrng",
       dependencies: [
-        "LRNG", "LRNGCore", "LRNGACVP", "LRNGService", "CMemory",
+        "LRNG", "LRNGCore", "LRNGACVP", "LRNGAssessment", "LRNGService", "CMemory",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Configuration", package: "swift-configuration"),
       ],
@@ -107,6 +109,10 @@ let package = Package(
       name: "LRNGACVPTests",
       dependencies: ["LRNGACVP"],
       resources: [.copy("Vectors")],
+      swiftSettings: [.treatAllWarnings(as: .error)]),
+    .testTarget(
+      name: "LRNGAssessmentTests",
+      dependencies: ["LRNGAssessment"],
       swiftSettings: [.treatAllWarnings(as: .error)]),
     .testTarget(
       name: "LRNGServiceTests",
