@@ -140,6 +140,15 @@ struct ListenerService: Service {
   let logger: Logger
 
   func run() async throws {
+    let channel = try await listen()
+    logger.info("listening", metadata: ["socket": "\(socket.name)", "protocol": "\(socket.role.rawValue)"])
+    try? await gracefulShutdown()
+    try? await channel.close().get()
+    gate.closeAll()
+    socket.removeFile()
+  }
+
+  func listen() async throws -> any Channel {
     let (desk, gate, role, idleTimeout) = (desk, gate, socket.role, idleTimeout)
     let bootstrap = ServerBootstrap(group: group)
       .serverChannelInitializer { channel in
@@ -173,12 +182,7 @@ struct ListenerService: Service {
           }
         }
       }
-    let channel = try await bootstrap.withBoundSocket(socket.descriptor).get()
-    logger.info("listening", metadata: ["socket": "\(socket.name)", "protocol": "\(socket.role.rawValue)"])
-    try? await gracefulShutdown()
-    try? await channel.close().get()
-    gate.closeAll()
-    socket.removeFile()
+    return try await bootstrap.withBoundSocket(socket.descriptor).get()
   }
 
   private static func peer(of channel: any Channel) -> EventLoopFuture<Peer> {
