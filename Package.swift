@@ -114,13 +114,18 @@ let package = Package(
 
   // Software that is not written in Swift.
   package.products += [
-    .library(name: "lrng-getrandom", type: .dynamic, targets: ["LRNGPreload"])
+    .library(name: "lrng-getrandom", type: .dynamic, targets: ["LRNGPreload"]),
+    .library(name: "lrng-provider", type: .dynamic, targets: ["LRNGProvider"]),
   ]
   package.targets += [
     .target(name: "CPreload", exclude: ["link"]),
     .target(
       name: "LRNGPreload", dependencies: ["LRNG", "CPreload"], swiftSettings: strict,
       linkerSettings: standalone("getrandom.map")),
+    .target(name: "CProvider"),
+    .target(
+      name: "LRNGProvider", dependencies: ["LRNG", "CProvider"], swiftSettings: strict,
+      linkerSettings: standalone("provider.map")),
   ]
 
   // For the gate `costs`. It replaces malloc of the C library.

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0-only
 #
-# The libraries for software that is not written in Swift: the preloaded one below programs that know nothing of it.
+# The libraries for software that is not written in Swift: the preloaded one below programs that know nothing of it, and the
+# provider of OpenSSL.
 source "$(dirname "$0")/common.sh"
 
 if [[ $(uname -s) != Linux ]]; then
@@ -10,6 +11,7 @@ if [[ $(uname -s) != Linux ]]; then
 fi
 build=.build/release
 check "the preloaded library builds" swift build -c release --product lrng-getrandom
+check "the provider builds" swift build -c release --product lrng-provider
 ((failures == 0)) || finish
 
 preload=$root/$build/liblrng-getrandom.so
@@ -20,13 +22,24 @@ check "a malloc that draws builds" cc "${flags[@]}" -fPIC -shared -fno-builtin -
 
 # ---------------------------------------------------------------------------------------------------------- the object
 
-"$(tool llvm-nm)" -D --defined-only --format=just-symbols "$preload" | sort >"$scratch/exported"
-printf '%s\n' arc4random arc4random_buf arc4random_uniform getentropy getrandom | diff - "$scratch/exported" \
-  >"$scratch/others" || true
-verdict "the preloaded library shows its functions and nothing else" "$scratch/others"
-"$(tool llvm-readelf)" -d "$preload" | sed -n 's/.*NEEDED.*\[\(.*\)\]/\1/p' |
-  grep -vE '^(libc|libm|libpthread|libdl|ld-linux.*)\.so' >"$scratch/needed" || true
-verdict "it needs the C library alone" "$scratch/needed"
+# exports NAME OBJECT SYMBOL...: passes when the object shows these symbols and no others.
+exports() {
+  printf '%s\n' "${@:3}" | sort >"$scratch/expected"
+  "$(tool llvm-nm)" -D --defined-only --format=just-symbols "$2" | sort | diff "$scratch/expected" - >"$scratch/others" || true
+  verdict "$1" "$scratch/others"
+}
+# alone NAME OBJECT: passes when the object needs the C library and no other.
+alone() {
+  "$(tool llvm-readelf)" -d "$2" | sed -n 's/.*NEEDED.*\[\(.*\)\]/\1/p' |
+    grep -vE '^(libc|libm|libpthread|libdl|ld-linux.*)\.so' >"$scratch/needed" || true
+  verdict "$1" "$scratch/needed"
+}
+
+exports "the preloaded library shows its functions and nothing else" "$preload" \
+  arc4random arc4random_buf arc4random_uniform getentropy getrandom
+exports "the provider shows its entry and nothing else" "$build/liblrng-provider.so" OSSL_provider_init
+alone "the preloaded library needs the C library alone" "$preload"
+alone "the provider needs the C library alone" "$build/liblrng-provider.so"
 
 # ------------------------------------------------------------------------------------------------------ what is hard
 
@@ -137,6 +150,71 @@ elif command -v java >/dev/null; then
   check "java runs with it (its SecureRandom reads /dev/random, which is left alone)" preloaded java -version
 else
   skip "java runs with it" "java is not installed"
+fi
+
+# ------------------------------------------------------------------------------------------------------- OpenSSL
+
+# With a program of its own, whose system call would end it: so it shows where the numbers come from.
+export OPENSSL_MODULES=$scratch
+cp "$build/liblrng-provider.so" "$scratch/lrng-provider.so"
+configuration=Documentation/openssl-lrng.cnf
+sed '/^random = LRNG/d' "$configuration" >"$scratch/seeds.cnf"
+# lrng_openssl ARGUMENT...: openssl with the provider, without the preloaded library.
+lrng_openssl() { timeout 60 env OPENSSL_CONF="${conf:-$configuration}" "$scratch/preload" sealed openssl "$@"; }
+
+provides() {
+  lrng_openssl list -random-instances >"$scratch/instances"
+  [[ $(grep -c 'LRNG @ lrng' "$scratch/instances") == 3 ]] || return
+  # Each other bytes, of lengths around what a batch holds.
+  local length
+  for length in 1 16 255 256 257 4096 1000003; do
+    [[ $(lrng_openssl rand "$length" | wc -c) == "$length" ]] || return
+  done
+  [[ $(for length in {1..20}; do lrng_openssl rand -hex 16; done | sort -u | wc -l) == 20 ]]
+}
+seeds() {
+  conf=$scratch/seeds.cnf lrng_openssl list -random-instances >"$scratch/instances"
+  [[ $(grep -c 'CTR-DRBG @ default' "$scratch/instances") == 3 ]] &&
+    [[ $(for _ in {1..5}; do conf=$scratch/seeds.cnf lrng_openssl rand -hex 16; done | sort -u | wc -l) == 5 ]]
+}
+keys() {
+  lrng_openssl genrsa -out "$scratch/rsa.pem" 2048 && lrng_openssl rsa -in "$scratch/rsa.pem" -check -noout &&
+    lrng_openssl speed -seconds 1 -bytes 16 rand
+}
+handshake() {
+  lrng_openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=localhost -days 1 \
+    -keyout "$scratch/tls.key" -out "$scratch/tls.pem"
+  lrng_openssl s_server -accept 127.0.0.1:0 -cert "$scratch/tls.pem" -key "$scratch/tls.key" -www -naccept 2 \
+    >"$scratch/server" 2>&1 &
+  local server=$! port='' version status=0
+  for _ in {1..100}; do
+    port=$(sed -n 's/^ACCEPT .*:\([0-9]*\)$/\1/p' "$scratch/server")
+    [[ -z $port ]] || break
+    sleep 0.1
+  done
+  for version in -tls1_2 -tls1_3; do
+    # Not to the end of its input, so that nothing waits for it.
+    printf 'GET / HTTP/1.0\r\n\r\n' |
+      lrng_openssl s_client -connect "127.0.0.1:$port" "$version" -CAfile "$scratch/tls.pem" -verify_return_error -ign_eof \
+        >"$scratch/client" 2>&1 || true
+    grep -q 'Verify return code: 0' "$scratch/client" || { cat "$scratch/client"; status=1; }
+  done
+  kill "$server" 2>/dev/null || true
+  wait "$server" || true
+  return $status
+}
+if ! command -v openssl >/dev/null || [[ $(openssl version) != "OpenSSL 3."* ]]; then
+  skip "OpenSSL draws from the provider" "there is no OpenSSL 3"
+else
+  if { OPENSSL_CONF=/dev/null "$scratch/preload" sealed openssl rand -hex 16; } >/dev/null 2>&1; then
+    not_ok "without the provider OpenSSL asks the system, which the test notices"
+  else
+    ok "without the provider OpenSSL asks the system, which the test notices"
+  fi
+  check "OpenSSL draws from the provider" provides
+  check "OpenSSL's own generators get their seeds from it" seeds
+  check "OpenSSL makes keys from it, and measures it" keys
+  check "TLS 1.2 and 1.3 shake hands with it on both sides" handshake
 fi
 
 finish

@@ -225,7 +225,7 @@ public final class RandomBitGenerator: Sendable {
   /// What the LRNG consists of and how it is seeded.
   public var status: Status { engine.status() }
 
-  func fillCompletely(
+  package func fillCompletely(
     _ span: inout MutableSpan<UInt8>, quality: QualityOfService, waiting: Bool = true
   ) throws(LRNGError) {
     if span.isEmpty {
