@@ -117,7 +117,9 @@ public func lrng_ossl_get_seed(
 }
 
 @c @implementation
-public func lrng_ossl_clear_seed(_ context: UnsafeMutableRawPointer?, _ seed: UnsafeMutablePointer<UInt8>?, _ length: Int) {
+public func lrng_ossl_clear_seed(
+  _ context: UnsafeMutableRawPointer?, _ seed: UnsafeMutablePointer<UInt8>?, _ length: Int
+) {
   guard let seed = unsafe seed else { return }
   var bytes = unsafe MutableSpan(_unsafeStart: seed, count: length)
   bytes.wipe()

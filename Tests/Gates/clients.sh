@@ -201,7 +201,7 @@ handshake() {
   done
   kill "$server" 2>/dev/null || true
   wait "$server" || true
-  return $status
+  return "$status"
 }
 if ! command -v openssl >/dev/null || [[ $(openssl version) != "OpenSSL 3."* ]]; then
   skip "OpenSSL draws from the provider" "there is no OpenSSL 3"
