@@ -33,6 +33,7 @@ let package = Package(
   products: [
     .library(name: "LRNG", targets: ["LRNG"]),
     .library(name: "LRNGCore", targets: ["LRNGCore"]),
+    .library(name: "LRNGAssessment", targets: ["LRNGAssessment"]),
     .library(name: "LRNGSwiftCrypto", targets: ["LRNGSwiftCrypto"]),
     .executable(name: "lrng", targets: ["lrng"]),
   ],
@@ -43,6 +44,10 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     // Without its JSON trait: that brings in all of Foundation, which is slow to load.
     .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: []),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.86.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.6.4"),
+    .package(url: "https://github.com/apple/swift-metrics", from: "2.7.0"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.8.0"),
     // Fetched and built with the trait SwiftCrypto only.
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
   ],
@@ -53,6 +58,7 @@ let package = Package(
     .target(name: "CLinux"),
     .target(name: "LRNG", dependencies: ["LRNGCore", "CLinux", "CMemory"], swiftSettings: strict),
     .target(name: "LRNGACVP", dependencies: ["LRNGCore"], swiftSettings: strict),
+    .target(name: "LRNGAssessment", swiftSettings: strict),
     .target(
       name: "LRNGSwiftCrypto",
       dependencies: [
@@ -60,10 +66,23 @@ let package = Package(
         .product(name: "Crypto", package: "swift-crypto", condition: .when(traits: ["SwiftCrypto"])),
       ],
       swiftSettings: strict),
+    .target(name: "CService"),
+    .target(
+      name: "LRNGService",
+      dependencies: [
+        "LRNG", "LRNGCore", "CService",
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "Metrics", package: "swift-metrics"),
+        .product(name: "CoreMetrics", package: "swift-metrics"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      ],
+      swiftSettings: strict),
     .executableTarget(
       name: "lrng",
       dependencies: [
-        "LRNG", "LRNGCore", "LRNGACVP", "CMemory",
+        "LRNG", "LRNGCore", "LRNGACVP", "LRNGAssessment", "LRNGService", "CMemory",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Configuration", package: "swift-configuration"),
       ],
@@ -90,6 +109,14 @@ let package = Package(
       name: "LRNGACVPTests",
       dependencies: ["LRNGACVP"],
       resources: [.copy("Vectors")],
+      swiftSettings: [.treatAllWarnings(as: .error)]),
+    .testTarget(
+      name: "LRNGAssessmentTests",
+      dependencies: ["LRNGAssessment"],
+      swiftSettings: [.treatAllWarnings(as: .error)]),
+    .testTarget(
+      name: "LRNGServiceTests",
+      dependencies: ["LRNGService", "LRNG"],
       swiftSettings: [.treatAllWarnings(as: .error)]),
     .testTarget(
       name: "CLITests",

@@ -46,12 +46,15 @@ trait CONFIG_LRNG_SELFTEST SelfTests
 trait CONFIG_LRNG_SWITCH Switching
 trait CONFIG_LRNG_NUMA NUMA
 trait CONFIG_LRNG_TESTING_INJECTION Injection
+# Glue/vector.c says when special instructions may be used.
+traits+=(-DHostInstructions)
 
-printf 'module CMemory {\n  umbrella "%s"\n  export *\n}\nmodule Glue {\n  header "%s"\n  export *\n}\n' \
-  "$root/Sources/CMemory/include" "$root/Kernel/Glue/lrng_bridge.h" >"$work/module.modulemap"
+printf 'module CMemory {\n  umbrella "%s"\n  export *\n}\nmodule CAccelerated {\n  umbrella "%s"\n  export *\n}\nmodule Glue {\n  header "%s"\n  export *\n}\n' \
+  "$root/Sources/CMemory/include" "$root/Sources/CAccelerated/include" "$root/Kernel/Glue/lrng_bridge.h" \
+  >"$work/module.modulemap"
 
 c_flags=(
-  -ffreestanding -mno-red-zone -mno-sse -mno-sse2 -mno-mmx -mno-avx -fno-omit-frame-pointer -mcmodel=kernel -fno-pic
+  -ffreestanding -DLRNG_INSTRUCTIONS_BY_HOST -mno-red-zone -mno-sse -mno-sse2 -mno-mmx -mno-avx -fno-omit-frame-pointer -mcmodel=kernel -fno-pic
   -Wno-nullability-completeness -fno-jump-tables -mretpoline -mretpoline-external-thunk -fcf-protection=branch
 )
 flags=()

@@ -297,8 +297,7 @@ void lrng_glue_pause(void);
 /* Output of the displaced generator. Returns whether that is seeded; the bytes are there anyway. */
 bool lrng_glue_kernel_bytes(void *_Nonnull buffer, size_t length);
 
-/* ChaCha20 key stream by vector instructions, from block 0 of an all-zero nonce. False: not now, nothing was written. */
-bool lrng_glue_vector_chacha20(const uint32_t *_Nonnull key, uint8_t *_Nonnull output, size_t blocks);
+/* Primitives by special instructions are declared in CAccelerated.h, but for this one. */
 
 /* Eight SHA-256 side by side, see CAccelerated.h: the state is 8 words of 8 lanes, words 16 * blocks words of 8 lanes. False:
  * not now, nothing has changed. */

@@ -65,6 +65,7 @@ int lrng_events_start(void);
 void lrng_events_end(void);
 
 /* lookup.c */
+void lrng_vector_begin(void);
 void lrng_lookup_begin(void);
 
 /* external.c: by name, and rid of another module's. Results as of lrng_host_switch_*. */

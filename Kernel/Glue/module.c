@@ -64,6 +64,7 @@ static int __init lrng_begin(void)
 	struct lrng_settings settings;
 	int err;
 
+	lrng_vector_begin();
 	lrng_parameters_fill(&settings);
 	lrng_lookup_begin();
 	err = lrng_events_begin(&settings);

@@ -9,6 +9,8 @@
 #include <linux/slab.h>
 
 #include "lrng_glue.h"
+
+#include "../../Sources/CAccelerated/include/CAccelerated.h"
 #include "lrng_kernel.h"
 
 #define NAME "lrng_type"
@@ -102,6 +104,12 @@ static const char *const drafts[] = {
 	[LRNG_NTG1_2022] = "NTG.1 (2011 / 2022)",
 };
 
+/* What vector.c uses whenever the kernel lets it. */
+static const char *by(unsigned int features, const char *name)
+{
+	return lrng_processor_has(features) ? name : "portable";
+}
+
 static int show(struct seq_file *file, void *unused)
 {
 	struct lrng_status *status = kzalloc(sizeof(*status), GFP_KERNEL);
@@ -118,6 +126,9 @@ static int show(struct seq_file *file, void *unused)
 	seq_printf(file, "LRNG fully seeded: %s\n", truth(status->is_fully_seeded));
 	seq_printf(file, "LRNG entropy level: %u\n", status->entropy_level);
 	show_sources(file, status, lrng_settings_in_force());
+	seq_printf(file, "Implementations: ChaCha20: %s, AES: %s, SHA-256: %s, SHA-512: %s\n", by(LRNG_CPU_AVX2, "AVX2"),
+		   lrng_processor_has(LRNG_CPU_VAES) ? "VAES-256" : by(LRNG_CPU_AES, "AES-NI"), by(LRNG_CPU_SHA, "SHA-NI"),
+		   by(LRNG_CPU_AVX2 | LRNG_CPU_BMI2, "AVX2"));
 	seq_printf(file, "Takeover: %s\n", lrng_takeover_state());
 	seq_printf(file, "Self tests failed: 0x%x\n", status->failed_self_tests);
 	seq_printf(file, "Seeds: %llu\nRequests without full seed: %llu\n", status->seeds,

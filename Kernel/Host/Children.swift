@@ -9,21 +9,6 @@
 import Glue
 import Synchronization
 
-/// Vector code where the kernel lets us, else nothing.
-enum KernelExpander: ChaCha20Expander {
-  static func expand(_ key: inout InlineArray<8, UInt32>, into output: inout MutableSpan<UInt8>) -> Bool {
-    unsafe output.withUnsafeMutableBufferPointer { bytes in
-      guard let base = bytes.baseAddress else { return true }
-      let blocks = bytes.count / 64
-      // The key lives in the caller's memory while C reads it.
-      return unsafe withUnsafePointer(to: &key) { key in
-        unsafe lrng_glue_vector_chacha20(
-          UnsafeRawPointer(key).assumingMemoryBound(to: UInt32.self), base, blocks)
-      }
-    }
-  }
-}
-
 struct Child: ~Copyable {
   var generator = FastKeyErasureGenerator()
   let node: UInt32
@@ -60,7 +45,7 @@ private func serve<Word: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(
 ) -> Bool {
   let child = unsafe child(memory)
   guard unsafe child.pointee.mayServe(insists: insists) else { return false }
-  unsafe word.pointee = unsafe child.pointee.generator.next(Word.self, with: KernelExpander.self)
+  unsafe word.pointee = unsafe child.pointee.generator.next(Word.self, with: AcceleratedExpander.self)
   unsafe child.pointee.didServe()
   return true
 }
@@ -94,7 +79,7 @@ private func serve<Word: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(
   let length = min(max(length, 0), FastKeyErasureGenerator.maximumRequestLengthInBytes)
   // C's buffer, that long.
   var output = unsafe MutableSpan(_unsafeStart: buffer.assumingMemoryBound(to: UInt8.self), count: length)
-  unsafe child.pointee.generator.fill(&output, with: KernelExpander.self)
+  unsafe child.pointee.generator.fill(&output, with: AcceleratedExpander.self)
   unsafe child.pointee.didServe()
   return true
 }
@@ -106,7 +91,7 @@ private func serve<Word: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(
   guard unsafe child.pointee.mayServe(insists: insists) else { return false }
   // 32 bytes, by the contract.
   var output = unsafe MutableSpan(_unsafeStart: key, count: 32)
-  unsafe child.pointee.generator.takeKey(into: &output, with: KernelExpander.self)
+  unsafe child.pointee.generator.takeKey(into: &output, with: AcceleratedExpander.self)
   unsafe child.pointee.didServe()
   return true
 }
@@ -119,7 +104,7 @@ private func serve<Word: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(
   var words = Secret(InlineArray<8, UInt32>(repeating: 0))
   for word in 0..<8 { words.value[word] = bytes.span.littleEndianWord(at: 4 &* word, as: UInt32.self) }
   bytes.wipe()
-  FastKeyErasureGenerator.expand(&words.value, into: &output, with: KernelExpander.self)
+  FastKeyErasureGenerator.expand(&words.value, into: &output, with: AcceleratedExpander.self)
   words.wipe()
 }
 

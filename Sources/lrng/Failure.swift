@@ -39,6 +39,8 @@ extension Failure {
       self.init(.unavailable, "\(error)")
     case .invalidConfiguration, .invalidArgument:
       self.init(.usage, "\(error)")
+    case .seedFile:
+      self.init(.inputOutput, "\(error)")
     case .system(_, _):
       self.init(.unavailable, "\(error)")
     }

@@ -20,6 +20,7 @@ struct LRNGCommand: ParsableCommand {
         lrng get 32 --format hex          a 256-bit key
         lrng get 1G > noise.bin           a gibibyte, with constant memory
         lrng get 32 --source jitter       from one entropy source alone
+        lrng assess noise.bin --bits 8    its min-entropy after SP 800-90B
         lrng acvp prompt.json             answers for NIST's ACVP server
 
       EXIT STATUS
@@ -31,7 +32,7 @@ struct LRNGCommand: ParsableCommand {
     version: Release.version,
     subcommands: [
       StatusCommand.self, GetCommand.self, RecordCommand.self, SelfTestCommand.self, ConfigCommand.self,
-      ACVPCommand.self,
+      AssessCommand.self, ACVPCommand.self, ServeCommand.self, SeedKernelCommand.self,
     ])
 
   static func main() {

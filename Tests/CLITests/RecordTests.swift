@@ -100,6 +100,10 @@ struct RecordTests {
       ["record", "cpu", "--samples", "0", "-o", "x"], ["record", "cpu", "--samples", "-5", "-o", "x"],
       ["record", "cpu", "--samples", "1M", "-o", "x"], ["record", "cpu", "--samples", "1"],
       ["record", "cpu", "--samples", "1", "--bits", "16", "-o", "x"], ["record", "cpu", "--samples", "1", "-o", ""],
+      ["record", "cpu", "--samples", "1", "--load", "-o", "x"],
+      ["record", "jitter", "--kernel", "--samples", "1", "-o", "x"],
+      ["record", "cpu", "--restart", "1000", "-o", "x"], ["record", "cpu", "--restart", "0x5", "-o", "x"],
+      ["record", "cpu", "--restart", "2x5", "--samples", "9", "-o", "x"],
     ])
   func usage(_ arguments: [String]) throws {
     let outcome = try Program.run(arguments)
@@ -113,6 +117,112 @@ struct RecordTests {
     let outcome = try Program.run("record", "kernel", "--samples", "1", "-o", "/nonexistent/x.bin")
     #expect(outcome.status == 74)
     #expect(outcome.errors.contains("No such file or directory"))
+  }
+
+  @Test("a killed recording is continued, with a seam between two parts of at least 1000 samples")
+  func killed() throws {
+    let directory = try TemporaryDirectory()
+    let file = directory.file("kernel.bin")
+    let started = try Program.Started(
+      Program.path, ["record", "kernel", "--samples", "100000000000", "--bits", "64", "-o", file])
+    let part = "\(file).part"
+    #expect(started.wait { (FileManager.default.contents(atPath: part)?.count ?? 0) > 100_000 })
+    started.send(SIGKILL)
+    #expect(started.finish().status == 137)
+    #expect(directory.names == ["kernel.bin.part", "kernel.bin.part.json"])
+
+    let again = try Program.run("record", "kernel", "--samples", "10", "--bits", "64", "-o", file)
+    #expect(again.status == 64)
+    #expect(again.errors.contains("--resume"))
+    let other = try Program.run("record", "kernel", "--samples", "10", "--bits", "32", "--resume", "-o", file)
+    #expect(other.status == 65)
+
+    let had = try #require(FileManager.default.contents(atPath: part)?.count) / 8
+    let wanted = had + 5000
+    let outcome = try Program.run("record", "kernel", "--samples", "\(wanted)", "--bits", "64", "--resume", "-o", file)
+    #expect(outcome.status == 0)
+    #expect(directory.names == ["kernel.bin", "kernel.bin.json"])
+    #expect(FileManager.default.contents(atPath: file)?.count == wanted * 8)
+    let metadata = try metadata(of: file)
+    #expect(metadata["seams"] as? [Int] == [had])
+    #expect(metadata["samples"] as? Int == wanted)
+    #expect(metadata["complete"] as? Bool == true)
+    #expect(metadata["gaps"] as? Int == 0)
+  }
+
+  @Test("each row of a restart test is from a process of its own, and rows that are there stay")
+  func restarts() throws {
+    let directory = try TemporaryDirectory()
+    let file = directory.file("rows.bin")
+    #expect(try Program.run("record", "kernel", "--restart", "3x100", "-o", file).status == 0)
+    let first = try #require(FileManager.default.contents(atPath: file))
+    #expect(first.count == 300)
+    let restart = try metadata(of: file)["restart"] as? [String: Int]
+    #expect(restart == ["rows": 3, "columns": 100])
+    #expect(try Program.run("record", "kernel", "--restart", "3x100", "--resume", "-o", file).status == 0)
+    #expect(FileManager.default.contents(atPath: file) == first)
+    #expect(try Program.run("record", "kernel", "--restart", "3x99", "--resume", "-o", file).status == 65)
+  }
+
+  @Test("the kernel module's files are words of 32 bits; 8 bits of them are taken after division by their step")
+  func module() throws {
+    let directory = try TemporaryDirectory()
+    let stamps = (0..<2000).map { UInt32(truncatingIfNeeded: 12 * ($0 * $0 * 977 + 6 * $0 + 1)) }
+    var words = Data()
+    for stamp in stamps { withUnsafeBytes(of: stamp.littleEndian) { words.append(contentsOf: $0) } }
+    try words.write(to: URL(fileURLWithPath: directory.file("lrng_raw_hires")))
+    let file = directory.file("irq.bin")
+    let arguments = ["record", "interrupt", "--kernel", "--kernel-files", directory.path, "-o", file]
+    #expect(try Program.run(arguments + ["--samples", "1500"]).status == 0)
+    let symbols = try #require(FileManager.default.contents(atPath: file))
+    let expected = stamps.prefix(1500).map { UInt8(truncatingIfNeeded: $0 / 12) }
+    #expect(zip(symbols, expected).allSatisfy { $0 == $1 } && symbols.count == expected.count)
+    let metadata = try metadata(of: file)
+    #expect(metadata["gcd"] as? Int == 12)
+    #expect(metadata["host"] as? String == "kernel module")
+    #expect(metadata["conditioned"] as? Bool == false)
+
+    // A file that ends early leaves a valid shorter one.
+    let short = try Program.run(arguments + ["--samples", "5000", "--bits", "32"])
+    #expect(short.status == 69)
+    #expect(FileManager.default.contents(atPath: file) == words)
+
+    let missing = try Program.run(
+      "record", "scheduler", "--kernel", "--kernel-files", directory.path, "--samples", "1", "-o", file)
+    #expect(missing.status == 69)
+    #expect(missing.errors.contains("load lrng.ko"))
+  }
+
+  @Test("a row of the kernel module is added with each load, until the matrix is complete")
+  func moduleRows() throws {
+    let directory = try TemporaryDirectory()
+    let file = directory.file("rows.bin")
+    let arguments = [
+      "record", "scheduler", "--kernel", "--kernel-files", directory.path, "--restart", "2x150", "--resume", "-o", file,
+    ]
+    for row in 0..<2 {
+      var words = Data()
+      for index in 0..<150 {
+        withUnsafeBytes(of: UInt32(1000 * row + index * index + 1).littleEndian) { words.append(contentsOf: $0) }
+      }
+      try words.write(to: URL(fileURLWithPath: directory.file("lrng_raw_sched_hires")))
+      let outcome = try Program.run(arguments)
+      #expect(outcome.status == 0)
+      #expect(outcome.errors.contains("row 1 of 2") == (row == 0))
+    }
+    let rows = try #require(FileManager.default.contents(atPath: file))
+    #expect(rows.count == 300)
+    #expect(rows[149] == UInt8(truncatingIfNeeded: 149 * 149 + 1))
+    #expect(rows[150] == UInt8(truncatingIfNeeded: 1001))
+  }
+
+  @Test("what is conditioned is called so", arguments: ["kernel"])
+  func conditioned(_ source: String) throws {
+    let directory = try TemporaryDirectory()
+    let file = directory.file("x.bin")
+    let outcome = try Program.run("record", source, "--samples", "10", "-o", file)
+    #expect(outcome.errors.contains("conditioned, not assessable"))
+    #expect(try metadata(of: file)["assessable"] as? Bool == false)
   }
 
   private func metadata(of file: String) throws -> [String: Any] {

@@ -19,6 +19,10 @@ source Kernel/Build/releases.sh
 
 objections=$scratch/objections
 bridge=Kernel/Glue/lrng_bridge.h
+# Primitives that C chooses.
+chosen=$scratch/chosen
+sed -n '/^extern unsigned int lrng_processor/p; /^#ifdef LRNG_INSTRUCTIONS_BY_HOST/,/^#else/p' \
+  Sources/CAccelerated/include/CAccelerated.h >"$chosen"
 object=.build/kernel/core/lrng_core.o
 
 check "the Swift half compiles" Kernel/Build/source.sh
@@ -31,6 +35,8 @@ disassembly=$scratch/disassembly
   case $symbol in
   memset | memcpy | memmove | __x86_return_thunk | __x86_indirect_thunk_*) ;;
   lrng_glue_*) grep -qE "\b$symbol\(" "$bridge" || printf '%s is not in the bridge\n' "$symbol" ;;
+  # What Glue/vector.c defines.
+  lrng_*) grep -qE "\b${symbol}[(;]" "$chosen" || printf '%s\n' "$symbol" ;;
   *) printf '%s\n' "$symbol" ;;
   esac
 done >"$objections"

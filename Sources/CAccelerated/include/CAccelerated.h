@@ -4,8 +4,8 @@
  * compiler. LRNGCore's portable Swift says what they have to compute; tests compare the two.
  *
  * Whoever calls a function named after instructions has checked that the processor and the operating system know them. In
- * the kernel, the call stands between kernel_fpu_begin() and kernel_fpu_end(): see Kernel/Glue/vector.c. In user space, the
- * functions at the end choose.
+ * the kernel, the call stands between kernel_fpu_begin() and kernel_fpu_end(). The functions at the end choose: in user space
+ * they are inline, in the kernel they are those of Kernel/Glue/vector.c.
  *
  * All are constant-time: what is not public decides no branch and no address.
  *
@@ -23,6 +23,7 @@
 #ifdef __KERNEL__
 #include <linux/types.h>
 #define LRNG_NONNULL
+#define LRNG_INSTRUCTIONS_BY_HOST
 #else
 #include <stdbool.h>
 #include <stddef.h>
@@ -34,8 +35,6 @@
 #endif
 #endif
 
-#ifndef __KERNEL__
-
 /* What functions need of a processor. LRNG_CPU_FEATURES has the names without the prefix, in small letters. */
 #define LRNG_CPU_AES 0x01u
 #define LRNG_CPU_AVX2 0x02u
@@ -46,15 +45,13 @@
 #define LRNG_CPU_SHA 0x20u
 #define LRNG_CPU_VAES 0x40u
 
-/* What may be used here: set before main() runs, and never again. */
+/* What may be used here: set before main() runs, or before the module does anything else, and never again. */
 extern unsigned int lrng_processor_features;
 
 static inline bool lrng_processor_has(unsigned int features)
 {
 	return (lrng_processor_features & features) == features;
 }
-
-#endif
 
 #if defined(__x86_64__)
 
@@ -109,7 +106,18 @@ void lrng_chacha20_neon(const uint32_t key[LRNG_NONNULL 8], uint32_t counter, co
 
 #endif
 
-#ifndef __KERNEL__
+#ifdef LRNG_INSTRUCTIONS_BY_HOST
+
+/* What follows this, wherever the host lets us now. */
+bool lrng_chacha20(const uint32_t key[LRNG_NONNULL 8], uint32_t counter, const uint32_t nonce[LRNG_NONNULL 3],
+		   uint8_t *LRNG_NONNULL output, size_t blocks);
+bool lrng_aes256_four(const uint8_t key[LRNG_NONNULL 32], uint8_t blocks[LRNG_NONNULL 64]);
+bool lrng_aes256_ctr(const uint8_t key[LRNG_NONNULL 32], uint64_t counter[LRNG_NONNULL 2], uint8_t *LRNG_NONNULL output,
+		     size_t blocks);
+bool lrng_sha256(uint32_t state[LRNG_NONNULL 8], const uint8_t *LRNG_NONNULL data, size_t blocks);
+bool lrng_sha512(uint64_t state[LRNG_NONNULL 8], const uint8_t *LRNG_NONNULL data, size_t blocks);
+
+#else
 
 /*
  * The fastest of the above that this processor has; false where it has none, and nothing was done. (Inline, since the

@@ -249,9 +249,12 @@ static inline uint64_t lrng_cycle_counter(void)
 #include <sys/auxv.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
+#include <sys/time.h>
 #include <sys/types.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 /* ---- Futex ----------------------------------------------------------------------------------------------------- */
@@ -331,6 +334,48 @@ static inline unsigned int lrng_device_major(dev_t device)
 static inline unsigned int lrng_device_minor(dev_t device)
 {
 	return minor(device);
+}
+
+/* ---- Unix sockets ---------------------------------------------------------------------------------------------- */
+
+/* A stream socket that is connected to the path; each of its calls takes that long at most. */
+static inline int lrng_connect(const char *path, long milliseconds)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	struct timeval limit = { milliseconds / 1000, (milliseconds % 1000) * 1000 };
+	size_t length = strlen(path);
+	int descriptor, error;
+
+	if (length == 0 || length >= sizeof(address.sun_path)) {
+		errno = ENOENT;
+		return -1;
+	}
+	memcpy(address.sun_path, path, length);
+	descriptor = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (descriptor < 0)
+		return -1;
+	if (setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) == 0 &&
+	    setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)) == 0 &&
+	    connect(descriptor, (const struct sockaddr *)&address, sizeof(address)) == 0)
+		return descriptor;
+	error = errno;
+	close(descriptor);
+	errno = error;
+	return -1;
+}
+
+static inline ssize_t lrng_send(int descriptor, const void *bytes, size_t length)
+{
+	return send(descriptor, bytes, length, MSG_NOSIGNAL);
+}
+
+/* struct ucred is declared only with _GNU_SOURCE. */
+static inline pid_t lrng_peer_process(int descriptor)
+{
+	struct { pid_t process; uid_t user; gid_t group; } peer = { 0 };
+	socklen_t length = sizeof(peer);
+
+	return getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &peer, &length) == 0 ? peer.process : 0;
 }
 
 /* ---- A tracefs that only this process sees --------------------------------------------------------------------- */

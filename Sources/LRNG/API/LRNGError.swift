@@ -18,6 +18,8 @@ public enum LRNGError: Error, Equatable, Sendable {
   case invalidConfiguration(String)
   /// An argument is out of its range.
   case invalidArgument(String)
+  /// The seed file could not be written.
+  case seedFile(path: String, problem: String)
   /// A system call failed.
   case system(call: String, errno: Int32)
 }
@@ -34,6 +36,7 @@ extension LRNGError: CustomStringConvertible {
     case .sourceUnavailable(let source, let reason): "source \(source.name) is unavailable: \(reason)"
     case .invalidConfiguration(let message): "invalid configuration: \(message)"
     case .invalidArgument(let message): "invalid argument: \(message)"
+    case .seedFile(let path, let problem): "seed file \(path): \(problem)"
     case .system(let call, let number): "\(call) failed: \(Errno(rawValue: number))"
     }
   }

@@ -38,10 +38,12 @@ public final class RandomBitGenerator: Sendable {
   ///   - configuration: How to set it up.
   ///   - trace: Gets a line for each step of each seeding, in the wording of the reference. It is called with locks held,
   ///     so it must not call the generator.
+  ///   - observer: Gets the same steps as values, under the same conditions.
   public init(
-    _ configuration: Configuration = .library, trace: (@Sendable (String) -> Void)? = nil
+    _ configuration: Configuration = .library, trace: (@Sendable (String) -> Void)? = nil,
+    observer: (@Sendable (SeedingEvent) -> Void)? = nil
   ) throws(LRNGError) {
-    engine = try Engine(configuration, trace: trace)
+    engine = try Engine(configuration, trace: trace, observer: observer)
   }
 
   init(_ engine: Engine) { self.engine = engine }
@@ -221,6 +223,14 @@ public final class RandomBitGenerator: Sendable {
       engine.look()
     }
   }
+
+  /// Leaves fresh output in the seed file of the configuration, for the next start: what the end of a service calls.
+  ///
+  /// - Returns: Whether there is a file now that a fully seeded LRNG left; `false` also where none is configured.
+  /// - Throws: ``LRNGError/seedFile(path:problem:)``, ``LRNGError/notFullySeeded``,
+  ///   ``LRNGError/selfTestFailed(failedTests:)``.
+  @discardableResult
+  public func storeSeed() throws(LRNGError) -> Bool { try engine.storeSeed() }
 
   /// What the LRNG consists of and how it is seeded.
   public var status: Status { engine.status() }

@@ -31,6 +31,7 @@ import Synchronization
   let nodeCount: Int
   let resolution: TimerResolution
   private let traceHandler: (@Sendable (String) -> Void)?
+  private let observer: (@Sendable (SeedingEvent) -> Void)?
   private let selfTests: @Sendable () -> SelfTestReport
 
   // Constant addresses of memory that a child finds zeroed. `@unchecked Sendable` rests on the locks inside it.
@@ -84,6 +85,7 @@ import Synchronization
   /// - Parameter selfTests: What runs before the first output and on demand. A test can let it fail.
   init(
     _ configuration: Configuration, trace: (@Sendable (String) -> Void)? = nil,
+    observer: (@Sendable (SeedingEvent) -> Void)? = nil,
     selfTests: @escaping @Sendable () -> SelfTestReport = Engine.builtInSelfTests
   ) throws(LRNGError) {
     let isFIPS = configuration.isFIPS ?? MachineFacts.isFIPSEnabled()
@@ -107,6 +109,7 @@ import Synchronization
     #endif
     resolution = TimerResolution(firstReading: lrng_cycle_counter(), secondReading: lrng_cycle_counter())
     traceHandler = trace
+    self.observer = observer
     self.selfTests = selfTests
 
     // The plan is made twice: to learn the length, and with the address.
@@ -300,8 +303,12 @@ import Synchronization
     unsafe state.pointee.levelChange.signal()
   }
 
+  /// Writes a line into the trace.
+  func say(_ line: String) { traceHandler?(line) }
+
   func trace(_ event: SeedingEvent) {
     traceHandler?(event.text)
+    observer?(event)
   }
 
   // MARK: - Requests
@@ -524,26 +531,6 @@ import Synchronization
         sourceDidFail(source, isPermanent: has(.permanentFailure))
       }
     }
-  }
-
-  /// Replaces the seed file as soon as there are fresh bytes for it, and mixes its old content in.
-  private func exchangeSeedFileOnce() {
-    guard let path = configuration.auxiliary.seedFile, levels.isOperational,
-      unsafe !state.pointee.isSeedFileExchanged.exchange(true, ordering: .acquiringAndReleasing),
-      let file = SeedFile(path: path)
-    else { return }
-    var fresh = Secret(InlineArray<64, UInt8>(repeating: 0))
-    defer { fresh.wipe() }
-    do throws(GenerationError) {
-      var bytes = fresh.value.mutableSpan
-      _ = try generate(into: &bytes, node: 0, quality: .fullySeeded)
-    } catch {
-      return
-    }
-    let exchange = file.exchange(fresh: fresh.value.span) { insert($0, creditedBits: 0) }
-    if let problem = exchange.readProblem { traceHandler?("lrng_seed_file: not used: \(problem)") }
-    if let problem = exchange.writeProblem { traceHandler?("lrng_seed_file: not replaced: \(problem)") }
-    forceReseed()
   }
 }
 

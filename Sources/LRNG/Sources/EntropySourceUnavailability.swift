@@ -47,6 +47,15 @@ public enum EntropySourceUnavailability: Error, Hashable, Sendable {
   /// The source has nothing at the moment.
   case noData
 
+  // MARK: Recordings of the kernel module
+
+  /// The module is not loaded, debugfs is not mounted, or the module was built without its files for tests.
+  case moduleFilesMissing
+  /// Somebody else records.
+  case recordingBusy
+  /// A recording that has an end is over.
+  case recordingEnded
+
   /// The user must not read it.
   case permissionDenied
   /// A call failed for another reason.
@@ -94,6 +103,12 @@ extension EntropySourceUnavailability: CustomStringConvertible {
       "/dev/hwrng is fed by an LRNG: its own output is no entropy"
     case .noData:
       "it has no data at the moment"
+    case .moduleFilesMissing:
+      "the kernel module has no such file: load lrng.ko (built with CONFIG_LRNG_TESTING), mount debugfs at /sys/kernel/debug"
+    case .recordingBusy:
+      "somebody else is recording it"
+    case .recordingEnded:
+      "the recording is over, there are no more samples"
     case .permissionDenied:
       "reading it is not permitted: run as root"
     case .systemError(let number):

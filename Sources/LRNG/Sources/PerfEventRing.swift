@@ -27,6 +27,8 @@
     var lost: UInt64 = 0
     /// Gaps reported.
     var gaps: UInt64 = 0
+    /// Times that a ring had spent all samples it was armed for, so that events may have gone by unseen.
+    var exhaustions: UInt64 = 0
     /// Events per second while sampling, as of the last thousands of events.
     var eventsPerSecond: UInt64 = 0
     /// Processors that are observed.
@@ -73,6 +75,7 @@
     /// Samples that it may still take of what was granted before are part of these.
     mutating func want(samples: Int) {
       guard descriptor >= 0, samples > 0 else { return }
+      if budget == 0 && statistics.samples > 0 { statistics.exhaustions &+= 1 }
       let missing = CInt(clamping: samples - budget)
       let result =
         missing > 0

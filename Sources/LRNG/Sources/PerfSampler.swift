@@ -30,7 +30,7 @@
   @safe struct PerfSampler<Filter: PerfSampleFilter>: ~Copyable {
     /// Longer than any record of the interrupt tracepoint: 28 bytes and the name of an action.
     private static var longestRecordInBytes: Int { 128 }
-    private static var ringLengthInBytes: Int { 32 << 10 }
+    static var ringLengthInBytes: Int { 32 << 10 }
     /// A waiter is woken after so many samples on one processor. To wake somebody is a context switch itself: with 1 the
     /// scheduler source would mostly observe its own waiter.
     private static var wakeUpEvents: UInt32 { 32 }
@@ -39,13 +39,17 @@
     private var memory: UnsafeMutableRawBufferPointer
     private var rings: UnsafeMutableBufferPointer<PerfEventRing<Filter>>
     private var descriptors: UnsafeMutableBufferPointer<pollfd>
+    /// How many samples of each processor can be armed at a time: what a ring has room for.
+    private(set) var mostEvents: Int
 
     /// Opens the event on the given processors.
     ///
     /// A processor that went offline is left out, and so are those for which descriptors or lockable memory do not
     /// suffice, as long as one is observed. Nothing is sampled before ``want(events:)``.
+    ///
+    /// - Parameter ringLengthInBytes: A power of two. A seed needs the default; a recorder that must not miss anything, more.
     init(
-      _ event: System.PerfEvent, on cpus: [Int], filter: Filter
+      _ event: System.PerfEvent, on cpus: [Int], filter: Filter, ringLengthInBytes: Int = Self.ringLengthInBytes
     ) throws(EntropySourceUnavailability) {
       guard !cpus.isEmpty else { throw .noProcessor }
       let ringsLength = cpus.count * MemoryLayout<PerfEventRing<Filter>>.stride
@@ -64,7 +68,7 @@
       var count = 0
       var reason = EntropySourceUnavailability.noProcessor
       for cpu in cpus {
-        switch Self.openRing(event, cpu: cpu, filter: filter) {
+        switch Self.openRing(event, cpu: cpu, filter: filter, ringLengthInBytes) {
         case .success(let ring):
           unsafe (rings + count).initialize(to: ring)
           unsafe (descriptors + count).initialize(to: pollfd(fd: ring.descriptor, events: Int16(POLLIN), revents: 0))
@@ -77,13 +81,14 @@
         unsafe System.unmap(memory)
         throw reason
       }
+      mostEvents = ringLengthInBytes / Self.longestRecordInBytes
       unsafe self.memory = memory
       unsafe self.rings = UnsafeMutableBufferPointer(start: rings, count: count)
       unsafe self.descriptors = UnsafeMutableBufferPointer(start: descriptors, count: count)
     }
 
     private static func openRing(
-      _ event: System.PerfEvent, cpu: Int, filter: Filter
+      _ event: System.PerfEvent, cpu: Int, filter: Filter, _ ringLengthInBytes: Int
     ) -> Result<PerfEventRing<Filter>, EntropySourceUnavailability> {
       let descriptor: CInt
       switch System.openPerfEvent(event, cpu: cpu, wakeUpEvents: wakeUpEvents) {
@@ -113,18 +118,15 @@
       }
     }
 
-    /// The samples that a ring has room for.
-    private static var capacity: Int { ringLengthInBytes / longestRecordInBytes }
-
-    /// How many samples of each processor can be armed at a time: 256, as many as a seed takes.
-    static var mostEvents: Int { capacity }
+    /// What a ring of the default length has room for: 256 samples, as many as a seed takes.
+    static var mostEvents: Int { ringLengthInBytes / longestRecordInBytes }
 
     /// Arms each processor for up to `events` samples, no more than ``mostEvents``.
     ///
     /// One system call for each processor. What was armed before is part of these; a caller that is short of events
     /// calls it after each ``drain(_:)``.
     mutating func want(events: Int) {
-      let samples = min(events, Self.capacity)
+      let samples = min(events, mostEvents)
       for index in unsafe rings.indices { unsafe rings[index].want(samples: samples) }
     }
 
@@ -191,6 +193,7 @@
         total.events &+= ring.events
         total.lost &+= ring.lost
         total.gaps &+= ring.gaps
+        total.exhaustions &+= ring.exhaustions
         unsafe total.eventsPerSecond &+= rings[index].eventsPerSecond
       }
       total.processors = unsafe rings.count
@@ -238,8 +241,10 @@
 
     extension PerfSampler where Filter == EverySample {
       /// Opens the sampler for context switches.
-      static func contextSwitches(on cpus: [Int]) throws(EntropySourceUnavailability) -> PerfSampler {
-        try PerfSampler(.contextSwitch, on: cpus, filter: EverySample())
+      static func contextSwitches(
+        on cpus: [Int], ringLengthInBytes: Int = Self.ringLengthInBytes
+      ) throws(EntropySourceUnavailability) -> PerfSampler {
+        try PerfSampler(.contextSwitch, on: cpus, filter: EverySample(), ringLengthInBytes: ringLengthInBytes)
       }
     }
   #endif
@@ -250,9 +255,13 @@
 
     extension PerfSampler where Filter == InterruptLineFilter {
       /// Opens the sampler for interrupts.
-      static func interrupts(on cpus: [Int]) throws(EntropySourceUnavailability) -> PerfSampler {
+      static func interrupts(
+        on cpus: [Int], ringLengthInBytes: Int = Self.ringLengthInBytes
+      ) throws(EntropySourceUnavailability) -> PerfSampler {
         let tracepoint = try InterruptTracepoint.locate()
-        return try PerfSampler(.tracepoint(tracepoint.number), on: cpus, filter: InterruptLineFilter(tracepoint))
+        return try PerfSampler(
+          .tracepoint(tracepoint.number), on: cpus, filter: InterruptLineFilter(tracepoint),
+          ringLengthInBytes: ringLengthInBytes)
       }
     }
   #endif

@@ -23,6 +23,7 @@ enum SystemCall: Sendable {
   case mapMemory, mapFile, unmap, advise, lockMemory
   case poll, futexWait, futexWake
   case getRandom
+  case connect, send
   case perfOpen, perfRefresh, perfEnable, perfDisable
   /// No call, but as much outside the program.
   case cycleCounter
@@ -394,6 +395,32 @@ extension System {
     }
   }
 }
+
+// MARK: - Unix sockets
+
+#if os(Linux)
+  extension System {
+    /// A stream socket that is connected to the path, with `O_CLOEXEC` and a time limit for each later call. The corresponding C
+    /// functions are `socket`, `setsockopt` and `connect`.
+    static func connect(to path: String, timeoutInMilliseconds: Int) -> Result<CInt, Errno> {
+      callUntilUninterrupted(.connect) {
+        // The string lives for the duration of the call.
+        unsafe path.withCString { unsafe lrng_connect($0, CLong(timeoutInMilliseconds)) }
+      }
+    }
+
+    /// The corresponding C function is `send`, with `MSG_NOSIGNAL`.
+    static func send(_ descriptor: CInt, from buffer: UnsafeRawBufferPointer) -> Result<Int, Errno> {
+      callUntilUninterrupted(.send) {
+        // The buffer's owner keeps it for the duration of the call.
+        unsafe lrng_send(descriptor, buffer.baseAddress, buffer.count)
+      }
+    }
+
+    /// The process that listens at the other end, 0 if it can't be seen.
+    static func peerProcess(of descriptor: CInt) -> pid_t { lrng_peer_process(descriptor) }
+  }
+#endif
 
 // MARK: - Perf events
 

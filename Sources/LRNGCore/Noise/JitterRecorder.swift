@@ -20,14 +20,24 @@ public struct JitterRecorder: ~Copyable {
     try collector.startUp(clock: &clock, memory: &memory)
   }
 
+  /// What the deltas are divided by; 1 as long as no start-up test has found out.
+  public var commonDivisor: UInt64 { collector.commonDivisor }
+
+  /// How many permutations of Keccak a delta spans.
+  public var hashIterations: UInt32 { collector.hashIterations }
+
   /// Fills `deltas` with consecutive raw deltas of one stage. Stuck ones are among them.
   ///
   /// `memory.count` must be a power of two.
+  ///
+  /// - Parameter isContinuation: The first delta follows the last one of the call before, and spans what the caller did in
+  ///   between. Otherwise one delta is thrown away first.
   public mutating func record<Clock: JitterClock & ~Copyable>(
-    _ stage: JitterStage, into deltas: inout MutableSpan<UInt64>, clock: inout Clock, memory: inout MutableSpan<UInt8>
+    _ stage: JitterStage, into deltas: inout MutableSpan<UInt64>, isContinuation: Bool = false, clock: inout Clock,
+    memory: inout MutableSpan<UInt8>
   ) {
     // The first delta spans whatever the caller did before.
-    _ = collector.measure(stage, clock: &clock, memory: &memory)
+    if !isContinuation { _ = collector.measure(stage, clock: &clock, memory: &memory) }
     for index in deltas.indices {
       _ = collector.measure(stage, clock: &clock, memory: &memory)
       deltas[index] = collector.lastDelta

@@ -36,7 +36,7 @@ public struct TimestampGCD: Sendable {
   ///
   /// - Returns: Whether this stamp completed the window.
   @discardableResult
-  mutating func observe(_ stamp: UInt32) -> Bool {
+  public mutating func observe(_ stamp: UInt32) -> Bool {
     guard !isKnown else { return false }
     running = running.greatestCommonDivisor(with: stamp)
     observedStamps &+= 1

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0-only
 
-#if !hasFeature(Embedded)
+#if !hasFeature(Embedded) || HostInstructions
   /// AES-256 of FIPS 197 by the processor's instructions for it, and where there are none, portable.
   ///
   /// With them only the key is kept: the key schedule is made anew for each call, while the blocks go through their rounds.
@@ -25,7 +25,10 @@
     }
 
     public borrowing func encrypt(_ blocks: inout InlineArray<8, UInt64>) {
-      if !Acceleration.aes256(key, encrypt: &blocks) { portable.encrypt(&blocks) }
+      if Acceleration.aes256(key, encrypt: &blocks) { return }
+      guard Acceleration.hasAES256 else { return portable.encrypt(&blocks) }
+      // A kernel that can't lend its registers just now.
+      withPortable { $0.encrypt(&blocks) }
     }
 
     public borrowing func counterStream(
@@ -37,9 +40,15 @@
     /// The inverse of ``encrypt(_:)``, always portable: no generator needs it.
     public borrowing func decrypt(_ blocks: inout InlineArray<8, UInt64>) {
       guard Acceleration.hasAES256 else { return portable.decrypt(&blocks) }
+      withPortable { $0.decrypt(&blocks) }
+    }
+
+    /// A key schedule for this one time.
+    @inline(never)
+    private borrowing func withPortable(_ body: (borrowing PortableAES256) -> Void) {
       var portable = PortableAES256()
       portable.setKey(key.value.span)
-      portable.decrypt(&blocks)
+      body(portable)
       portable.wipe()
     }
 

@@ -6,10 +6,11 @@
 // the others are compared with in the tests. What the processor knows is found out once, before `main`, so a question costs
 // a load and a test.
 //
-// Embedded Swift, and so the kernel, has none of it: there, vector registers belong to somebody else, and the host decides
-// when it may use them (see `ChaCha20Expander`).
+// In the kernel, vector registers belong to somebody else. Its host (Kernel/Glue/vector.c, compiled with HostInstructions) knows
+// when it may use them: there, what the processor has may be out of reach for a call, and the portable code does that one.
+// Embedded Swift without such a host has only that.
 
-#if !hasFeature(Embedded)
+#if !hasFeature(Embedded) || HostInstructions
   import CAccelerated
 #endif
 
@@ -32,7 +33,7 @@ public enum Acceleration {
   }
 
   private static var chaCha20Name: StaticString {
-    #if !hasFeature(Embedded)
+    #if !hasFeature(Embedded) || HostInstructions
       if lrng_processor_has(LRNG_CPU_AVX512) { return "AVX-512" }
       if lrng_processor_has(LRNG_CPU_AVX2) { return "AVX2" }
       if lrng_processor_has(LRNG_CPU_NEON) { return "NEON" }
@@ -41,7 +42,7 @@ public enum Acceleration {
   }
 
   private static var aes256Name: StaticString {
-    #if !hasFeature(Embedded)
+    #if !hasFeature(Embedded) || HostInstructions
       if lrng_processor_has(LRNG_CPU_VAES | LRNG_CPU_AVX512) { return "VAES-512" }
       if lrng_processor_has(LRNG_CPU_VAES) { return "VAES-256" }
       if lrng_processor_has(LRNG_CPU_AES) { return "AES-NI" }
@@ -50,14 +51,14 @@ public enum Acceleration {
   }
 
   private static var sha256Name: StaticString {
-    #if !hasFeature(Embedded)
+    #if !hasFeature(Embedded) || HostInstructions
       if lrng_processor_has(LRNG_CPU_SHA) { return "SHA-NI" }
     #endif
     return "portable"
   }
 
   private static var sha512Name: StaticString {
-    #if !hasFeature(Embedded)
+    #if !hasFeature(Embedded) || HostInstructions
       if lrng_processor_has(LRNG_CPU_AVX512 | LRNG_CPU_BMI2) { return "AVX-512" }
       if lrng_processor_has(LRNG_CPU_AVX2 | LRNG_CPU_BMI2) { return "AVX2" }
     #endif
@@ -69,7 +70,7 @@ public enum Acceleration {
   /// Key stream for the whole of `output`, which is whole blocks, from a state as ``ChaCha20`` has it.
   @inline(__always)
   static func chaCha20(_ state: inout InlineArray<16, UInt32>, into output: inout MutableSpan<UInt8>) -> Bool {
-    #if !hasFeature(Embedded)
+    #if !hasFeature(Embedded) || HostInstructions
       unsafe output.withUnsafeMutableBufferPointer { bytes in
         guard let base = bytes.baseAddress else { return true }
         let blocks = bytes.count / ChaCha20.blockLengthInBytes
@@ -89,14 +90,14 @@ public enum Acceleration {
   /// Whether AES-256 makes key stream faster than ChaCha20: on vectors it does, and where ChaCha20 has none.
   @inline(__always)
   static var isAES256Fastest: Bool {
-    #if !hasFeature(Embedded)
+    #if !hasFeature(Embedded) || HostInstructions
       lrng_processor_has(LRNG_CPU_VAES) || (hasAES256 && !lrng_processor_has(LRNG_CPU_AVX2))
     #else
       false
     #endif
   }
 
-  #if !hasFeature(Embedded)
+  #if !hasFeature(Embedded) || HostInstructions
     @inline(__always)
     static var hasAES256: Bool { lrng_processor_has(LRNG_CPU_AES) }
 
@@ -107,14 +108,13 @@ public enum Acceleration {
     ) -> Bool {
       guard hasAES256 else { return false }
       // The value is the first member of a secret; C takes words for the bytes that they are.
-      unsafe withUnsafePointer(to: key) { key in
+      return unsafe withUnsafePointer(to: key) { key in
         unsafe withUnsafeMutablePointer(to: &blocks) { blocks in
-          _ = unsafe lrng_aes256_four(
+          unsafe lrng_aes256_four(
             UnsafeRawPointer(key).assumingMemoryBound(to: UInt8.self),
             UnsafeMutableRawPointer(blocks).assumingMemoryBound(to: UInt8.self))
         }
       }
-      return true
     }
 
     /// ``BlockCipher/counterStream(from:into:)``.
@@ -145,18 +145,18 @@ public enum Acceleration {
   /// - Returns: How many bytes that were: none, if the portable code has to do it.
   @inline(__always)
   static func sha256(_ state: inout InlineArray<8, UInt32>, _ data: Span<UInt8>, from offset: Int) -> Int {
-    #if !hasFeature(Embedded)
+    #if !hasFeature(Embedded) || HostInstructions
       let blocks = (data.count &- offset) / SHA256.blockLengthInBytes
       guard offset >= 0, blocks > 0, lrng_processor_has(LRNG_CPU_SHA) else { return 0 }
       // The blocks are within the data, which do not change meanwhile.
-      unsafe data.withUnsafeBufferPointer { bytes in
-        guard let base = bytes.baseAddress else { return }
-        unsafe withUnsafeMutablePointer(to: &state) { state in
-          _ = unsafe lrng_sha256(
+      let isDone = unsafe data.withUnsafeBufferPointer { bytes in
+        guard let base = bytes.baseAddress else { return false }
+        return unsafe withUnsafeMutablePointer(to: &state) { state in
+          unsafe lrng_sha256(
             UnsafeMutableRawPointer(state).assumingMemoryBound(to: UInt32.self), base + offset, blocks)
         }
       }
-      return blocks &* SHA256.blockLengthInBytes
+      return isDone ? blocks &* SHA256.blockLengthInBytes : 0
     #else
       return 0
     #endif
@@ -165,17 +165,17 @@ public enum Acceleration {
   /// The same for SHA-512.
   @inline(__always)
   static func sha512(_ state: inout InlineArray<8, UInt64>, _ data: Span<UInt8>, from offset: Int) -> Int {
-    #if !hasFeature(Embedded)
+    #if !hasFeature(Embedded) || HostInstructions
       let blocks = (data.count &- offset) / SHA512.blockLengthInBytes
       guard offset >= 0, blocks > 0, lrng_processor_has(LRNG_CPU_AVX2 | LRNG_CPU_BMI2) else { return 0 }
-      unsafe data.withUnsafeBufferPointer { bytes in
-        guard let base = bytes.baseAddress else { return }
-        unsafe withUnsafeMutablePointer(to: &state) { state in
-          _ = unsafe lrng_sha512(
+      let isDone = unsafe data.withUnsafeBufferPointer { bytes in
+        guard let base = bytes.baseAddress else { return false }
+        return unsafe withUnsafeMutablePointer(to: &state) { state in
+          unsafe lrng_sha512(
             UnsafeMutableRawPointer(state).assumingMemoryBound(to: UInt64.self), base + offset, blocks)
         }
       }
-      return blocks &* SHA512.blockLengthInBytes
+      return isDone ? blocks &* SHA512.blockLengthInBytes : 0
     #else
       return 0
     #endif

@@ -31,9 +31,9 @@ struct ConfigCommand: ParsableCommand {
     let effective = try options.effectiveConfiguration()
     let generator = try effective.generator()
     // The generator has settled what was left open, such as the mode of the kernel.
-    let settings = effective.origins.map {
-      Setting(key: $0.key, value: $0.key.get(generator.configuration), origin: $0.origin)
-    }
+    var settled = effective.settings
+    settled.generator = generator.configuration
+    let settings = effective.origins.map { Setting(key: $0.key, value: $0.key.get(settled), origin: $0.origin) }
     let credits = generator.status.sources.map {
       Credit(source: $0, configuration: generator.configuration, isConfigured: effective.hasRate(of: $0.kind))
     }

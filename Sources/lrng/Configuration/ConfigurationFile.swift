@@ -105,7 +105,7 @@ struct ConfigurationFile {
             throw Failure(.badData, "\(path): unknown key '\(name)': \(suggestion(for: name))")
           }
           guard case .object = value else {
-            throw Failure(.badData, "\(path): '\(name)' must be an object with the settings of that source")
+            throw Failure(.badData, "\(path): '\(name)' must be an object with the settings of that name")
           }
         }
         try flatten(value, name: name, path: path, into: &values)

@@ -19,9 +19,9 @@ struct ConfigurationKey: Sendable {
   /// What it may be, in words.
   let allowed: String
   /// Sets the value. It returns `false` for one that is not allowed.
-  let set: @Sendable (inout Configuration, String) -> Bool
+  let set: @Sendable (inout Settings, String) -> Bool
   /// The value in force, `nil` where the program decides by itself.
-  let get: @Sendable (Configuration) -> String?
+  let get: @Sendable (Settings) -> String?
 
   /// The name of the environment variable: in capitals, with LRNG_ in front and an underscore at the start of each word.
   var variable: String {
@@ -38,7 +38,10 @@ struct ConfigurationKey: Sendable {
 }
 
 extension ConfigurationKey {
-  static let all: [ConfigurationKey] = [
+  /// All keys, in the order in which they are shown.
+  static let all = ofGenerator + ofService
+
+  private static let ofGenerator: [ConfigurationKey] = [
     ConfigurationKey(
       name: "fips", type: .boolean, allowed: "true or false",
       set: { configuration, text in
@@ -137,7 +140,7 @@ extension ConfigurationKey {
   private static let eventsAllowed = "256 to 4294967295 events for 256 bits, the largest for no credit"
   private static let bitsAllowed = "0 to 256 bits of 256"
 
-  private static func boolean(_ text: String) -> Bool? {
+  static func boolean(_ text: String) -> Bool? {
     switch text.lowercased() {
     case "true", "yes", "1": true
     case "false", "no", "0": false
@@ -152,10 +155,10 @@ extension ConfigurationKey {
       name: name, type: .boolean, allowed: "true or false",
       set: { configuration, text in
         guard let value = boolean(text) else { return false }
-        configuration[keyPath: path] = value
+        configuration.generator[keyPath: path] = value
         return true
       },
-      get: { "\($0[keyPath: path])" })
+      get: { "\($0.generator[keyPath: path])" })
   }
 
   private static func number<Number: FixedWidthInteger & Sendable>(
@@ -166,10 +169,10 @@ extension ConfigurationKey {
       name: name, type: .number, allowed: allowed,
       set: { configuration, text in
         guard let value = Number(text), range.contains(value) else { return false }
-        configuration[keyPath: path] = value
+        configuration.generator[keyPath: path] = value
         return true
       },
-      get: { "\($0[keyPath: path])" })
+      get: { "\($0.generator[keyPath: path])" })
   }
 
   private static func rate(
@@ -180,10 +183,10 @@ extension ConfigurationKey {
       name: name, type: .number, allowed: allowed,
       set: { configuration, text in
         guard let value = UInt32(text), range.contains(value) else { return false }
-        configuration[keyPath: path] = value
+        configuration.generator[keyPath: path] = value
         return true
       },
-      get: { $0[keyPath: path].map { "\($0)" } })
+      get: { $0.generator[keyPath: path].map { "\($0)" } })
   }
 }
 

@@ -13,7 +13,7 @@ struct EffectiveConfiguration {
     case option(String)
   }
 
-  let configuration: LRNG.Configuration
+  let settings: Settings
   /// Who set each key, in the order of ``ConfigurationKey/all``.
   let origins: [(key: ConfigurationKey, origin: Origin)]
   /// The file that was read.
@@ -26,7 +26,7 @@ struct EffectiveConfiguration {
     let environment = EnvironmentVariablesProvider()
     let optionProvider = InMemoryProvider(name: "options", values: Self.values(options.mapValues(\.value)))
 
-    var configuration = LRNG.Configuration.commandLine
+    var settings = Settings(generator: .commandLine)
     var origins: [(key: ConfigurationKey, origin: Origin)] = []
     for key in ConfigurationKey.all {
       let name = AbsoluteConfigKey(key.components)
@@ -47,13 +47,13 @@ struct EffectiveConfiguration {
       var origin = Origin.standard
       for (layer, value) in layers {
         guard case .string(let text) = try value()?.content else { continue }
-        guard key.set(&configuration, text) else { throw Self.refusal(of: text, key: key, origin: layer) }
+        guard key.set(&settings, text) else { throw Self.refusal(of: text, key: key, origin: layer) }
         origin = layer
         break
       }
       origins.append((key, origin))
     }
-    self.configuration = configuration
+    self.settings = settings
     self.file = file?.path
     self.origins = origins
   }
@@ -82,6 +82,8 @@ struct EffectiveConfiguration {
       Failure(.usage, "\(key.name) can't be '\(value)': allowed is \(key.allowed)")
     }
   }
+
+  var configuration: LRNG.Configuration { settings.generator }
 
   /// Makes the generator.
   func generator(trace: (@Sendable (String) -> Void)? = nil) throws -> RandomBitGenerator {

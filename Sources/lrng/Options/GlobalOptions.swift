@@ -101,8 +101,10 @@ struct GlobalOptions: ParsableArguments {
   }
 
   /// The configuration that results from all layers.
-  func effectiveConfiguration() throws -> EffectiveConfiguration {
-    try EffectiveConfiguration(options: settings, file: config)
+  ///
+  /// - Parameter more: What options of one command say.
+  func effectiveConfiguration(more: [String: OptionSetting] = [:]) throws -> EffectiveConfiguration {
+    try EffectiveConfiguration(options: settings.merging(more) { $1 }, file: config)
   }
 }
 

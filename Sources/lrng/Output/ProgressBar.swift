@@ -6,21 +6,24 @@
 struct ProgressBar {
   /// What is counted.
   enum Unit {
-    case bytes, samples
+    case bytes, samples, rows
   }
 
   private static let widthInCharacters = 24
 
   private let unit: Unit
   private let total: UInt64
+  /// What was done before, at no cost.
+  private let first: UInt64
   private let start = ContinuousClock.now
   private var nextDrawing: ContinuousClock.Instant
   private var isDrawn = false
   private let isEnabled: Bool
 
-  init(_ unit: Unit, total: UInt64, isEnabled: Bool) {
+  init(_ unit: Unit, total: UInt64, startingAt first: UInt64 = 0, isEnabled: Bool) {
     self.unit = unit
     self.total = total
+    self.first = first
     self.isEnabled = isEnabled
     nextDrawing = start + .milliseconds(500)
   }
@@ -46,7 +49,7 @@ struct ProgressBar {
     let filled = Int(share * Double(Self.widthInCharacters))
     let bar =
       String(repeating: "#", count: filled) + String(repeating: ".", count: Self.widthInCharacters - filled)
-    let rate = seconds > 0 ? Double(done) / seconds : 0
+    let rate = seconds > 0 ? Double(done - min(first, done)) / seconds : 0
     let remaining = rate > 0 ? Double(total - min(done, total)) / rate : 0
     return "[\(bar)] \(Int(share * 100))%  \(amount(rate))/s  \(Self.time(remaining)) left"
   }
@@ -55,6 +58,8 @@ struct ProgressBar {
     switch unit {
     case .samples:
       "\(Int(min(value, 1e15))) samples"
+    case .rows:
+      "\(Int(min(value, 1e15))) rows"
     case .bytes:
       Self.binary(value)
     }

@@ -41,7 +41,8 @@ final class ReplacementFile {
     isCommitted = true
   }
 
-  private static func destination(of path: String) throws -> String {
+  /// The file behind a path: what a link leads to. It must be a regular file if it is there.
+  static func destination(of path: String) throws -> String {
     guard !path.isEmpty else { throw Failure(.usage, "the name of a file is empty: give one to --output") }
     guard let resolved = unsafe realpath(path, nil) else {
       let number = errno

@@ -29,4 +29,12 @@ counts() {
 }
 counts "200 interrupts of a line with one handler" 1
 counts "200 interrupts of a line that two handlers share" 2
+
+# What the processor has is what is in use, outside of the contexts above.
+known() { grep -qw "$1" /proc/cpuinfo; }
+chacha=portable aes=portable
+if known avx2; then chacha=AVX2; fi
+if known aes; then aes=AES-NI; fi
+if known vaes; then aes=VAES-256; fi
+check "ChaCha20 by $chacha and AES by $aes" grep -q "^Implementations: ChaCha20: $chacha, AES: $aes," /proc/lrng_type
 unload

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0-only
+
+// The way into the kernel's generator: RNDADDENTROPY, for which Linux wants CAP_SYS_ADMIN at the time of the call.
+//
+//   lrng seed-kernel          one process, which keeps that capability and nothing else
+//   lrng serve --seed-kernel  a process of its own keeps it: it reads blocks from a socket pair and hands them to the kernel,
+//                             nothing else; the service has no capability at all
+
+import CService
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+/// How the kernel's generator is fed.
+public struct KernelSeeding: Equatable, Sendable {
+  /// The bits that each block of 64 bytes is credited with, 0 ... 512.
+  public var creditInBits: UInt32 = 256
+  /// The time between two blocks.
+  public var interval: Duration = .seconds(60)
+  /// The device.
+  public var device = "/dev/random"
+  /// Whether the kernel's generator is told to reseed after each block.
+  public var forcesReseed = false
+  /// Whether each block comes from the sources anew.
+  public var usesPredictionResistance = false
+
+  static let blockLengthInBytes = 64
+
+  public init() {}
+}
+
+/// The device of the kernel's generator, and who may credit entropy there.
+public final class KernelPort: Sendable {
+  private let device: CInt
+  /// The socket of the process that has the capability, or -1: this process has it.
+  private let helper: CInt
+  private let forcesReseed: Bool
+
+  private init(device: CInt, helper: CInt, forcesReseed: Bool) {
+    self.device = device
+    self.helper = helper
+    self.forcesReseed = forcesReseed
+  }
+
+  deinit {
+    close(device)
+    if helper >= 0 { close(helper) }
+  }
+
+  /// Opens the device.
+  ///
+  /// - Parameter isSeparate: Whether a process of its own gets the capability. It ends with this object. Only while the
+  ///   process has one thread.
+  public static func open(_ seeding: KernelSeeding, isSeparate: Bool) throws(ServiceError) -> KernelPort {
+    guard !KernelTakeover.isActive else {
+      throw ServiceError("\(seeding.device) is this LRNG in the kernel already: there is nothing to feed")
+    }
+    let device = platformOpen(seeding.device, O_RDWR | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW)
+    guard device >= 0 else { throw ServiceError("\(seeding.device): \(errorText(errno))") }
+    var isDone = false
+    defer { if !isDone { close(device) } }
+    guard lrng_kernel_entropy(device) >= 0 else {
+      throw ServiceError("\(seeding.device) is not the kernel's generator")
+    }
+    let helper = isSeparate ? try startHelper(device, forcesReseed: seeding.forcesReseed) : -1
+    isDone = true
+    return KernelPort(device: device, helper: helper, forcesReseed: seeding.forcesReseed)
+  }
+
+  /// Mixes a block into the kernel's generator and credits it.
+  ///
+  /// - Returns: 0, or the error number.
+  func add(_ block: [UInt8], creditedBits bits: UInt32) -> CInt {
+    if helper < 0 { return Self.add(block, bits, to: device, forcesReseed: forcesReseed) }
+    var message = (0..<4).map { UInt8(truncatingIfNeeded: bits >> (8 * UInt32($0))) } + block
+    defer {
+      var span = message.mutableSpan
+      span.wipe()
+    }
+    let sent = unsafe message.withUnsafeBytes {
+      unsafe Glibc.send(helper, $0.baseAddress, $0.count, CInt(MSG_NOSIGNAL))
+    }
+    guard sent == message.count else { return errno }
+    var answer: CInt = EPIPE
+    // The answer is one number.
+    let received = unsafe withUnsafeMutableBytes(of: &answer) { unsafe recv(helper, $0.baseAddress, $0.count, 0) }
+    return received == MemoryLayout<CInt>.size ? answer : EPIPE
+  }
+
+  /// Waits until the kernel asks for entropy: it does while its generator is not ready.
+  ///
+  /// - Returns: Whether it asks.
+  func waitForDemand(milliseconds: CInt) -> Bool {
+    var wish = pollfd(fd: device, events: Int16(POLLOUT), revents: 0)
+    return unsafe poll(&wish, 1, milliseconds) == 1 && wish.revents & Int16(POLLOUT) != 0
+  }
+
+  /// The bits that the kernel counts, 256 when it is ready.
+  var entropyInBits: Int32 { lrng_kernel_entropy(device) }
+
+  private static func add(_ block: [UInt8], _ bits: UInt32, to device: CInt, forcesReseed: Bool) -> CInt {
+    let result = unsafe block.withUnsafeBytes {
+      unsafe lrng_add_entropy(
+        device, $0.baseAddress, UInt32(clamping: $0.count), min(bits, UInt32(clamping: $0.count * 8)))
+    }
+    if result != 0 { return errno }
+    // It says ENODATA before the kernel's generator is ready.
+    if forcesReseed { _ = lrng_reseed_kernel(device) }
+    return 0
+  }
+
+  // MARK: - The process with the capability
+
+  private static func startHelper(_ device: CInt, forcesReseed: Bool) throws(ServiceError) -> CInt {
+    var pair: [CInt] = [-1, -1]
+    // Two descriptors.
+    let made = unsafe pair.withUnsafeMutableBufferPointer { unsafe lrng_socket_pair($0.baseAddress) }
+    guard made == 0 else { throw ServiceError("socketpair: \(errorText(errno))") }
+    let child = lrng_fork()
+    guard child != 0 else {
+      close(pair[0])
+      serve(pair[1], device, forcesReseed: forcesReseed)
+    }
+    close(pair[1])
+    guard child > 0 else {
+      close(pair[0])
+      throw ServiceError("fork: \(errorText(errno))")
+    }
+    // What the child says first is whether it may do its work.
+    var answer: CInt = EPIPE
+    let received = unsafe withUnsafeMutableBytes(of: &answer) { unsafe recv(pair[0], $0.baseAddress, $0.count, 0) }
+    guard received == MemoryLayout<CInt>.size, answer == 0 else {
+      close(pair[0])
+      throw ServiceError("feeding the kernel needs CAP_SYS_ADMIN: \(errorText(answer))")
+    }
+    return pair[0]
+  }
+
+  /// Hands what comes to the kernel, until nobody is at the other end.
+  private static func serve(_ socket: CInt, _ device: CInt, forcesReseed: Bool) -> Never {
+    // All descriptors but these and the standard ones: sockets that listen would stay open here.
+    for descriptor in 3..<CInt(clamping: Privileges.descriptorLimit) where descriptor != socket && descriptor != device
+    {
+      close(descriptor)
+    }
+    _ = lrng_die_with_parent(SIGKILL)
+    // SIGINT of a terminal and a manager's SIGTERM are the service's business; this ends with it.
+    for number in [SIGINT, SIGTERM, SIGHUP] { _ = signal(number, SIG_IGN) }
+    _ = unsafe lrng_name_process("lrng-kernel")
+    do throws(ServiceError) {
+      try Privileges.drop(to: nil, keeping: Int32(LRNG_CAP_SYS_ADMIN))
+    } catch {
+      respond(socket, EPERM)
+      _exit(1)
+    }
+    // Nothing is added, but the kernel looks whether this process may.
+    respond(socket, add([], 0, to: device, forcesReseed: false))
+    var message = [UInt8](repeating: 0, count: 4 + Int(LRNG_MOST_ENTROPY_BYTES))
+    while true {
+      let length = unsafe message.withUnsafeMutableBytes { unsafe recv(socket, $0.baseAddress, $0.count, 0) }
+      if length < 0 && errno == EINTR { continue }
+      guard length >= 4 else { _exit(0) }
+      let bits = message[0..<4].reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+      var block = Array(message[4..<length])
+      respond(socket, add(block, bits, to: device, forcesReseed: forcesReseed))
+      var span = block.mutableSpan
+      span.wipe()
+      span = message.mutableSpan
+      span.wipe()
+    }
+  }
+
+  private static func respond(_ socket: CInt, _ number: CInt) {
+    _ = unsafe withUnsafeBytes(of: number) { unsafe Glibc.send(socket, $0.baseAddress, $0.count, CInt(MSG_NOSIGNAL)) }
+  }
+}
+
+/// An LRNG in this machine's kernel.
+public enum KernelTakeover {
+  /// What `/proc/lrng_type` says: `active`, `lost`, …; `nil` where there is no such LRNG.
+  public static func state(file: String = "/proc/lrng_type") -> String? {
+    guard let text = smallFile(file) else { return nil }
+    for line in text.split(separator: "\n") where line.hasPrefix("Takeover: ") {
+      return String(line.dropFirst("Takeover: ".count))
+    }
+    return nil
+  }
+
+  static var isActive: Bool { state()?.hasPrefix("active") ?? false }
+}
+
+/// The text of a file in `/proc` or `/sys`.
+private func smallFile(_ path: String) -> String? {
+  let descriptor = platformOpen(path, O_RDONLY | O_CLOEXEC)
+  guard descriptor >= 0 else { return nil }
+  defer { close(descriptor) }
+  var bytes = [UInt8](repeating: 0, count: 16384)
+  let count = unsafe bytes.withUnsafeMutableBytes { unsafe read(descriptor, $0.baseAddress, $0.count) }
+  return count > 0 ? String(decoding: bytes.prefix(count), as: UTF8.self) : nil
+}
+
+private func platformOpen(_ path: String, _ flags: CInt) -> CInt { unsafe open(path, flags) }

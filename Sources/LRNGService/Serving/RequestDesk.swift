@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0-only
+
+// Where requests are done, off the event loops: a generator may have to reseed first, which takes milliseconds.
+//
+//   submit ─┬─► threads ─────────────────────────► reply
+//           │      └─ no seed yet ─► waiting ──┐
+//           │            ▲  SeedService looks ─┘
+//           └─► FairShare ─► one thread, 32 bytes at a time ─► reply        (prediction resistance, raw seeds)
+
+import LRNG
+import NIOPosix
+import Synchronization
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+/// A request at work; its client may go away meanwhile.
+final class WorkTicket: Sendable {
+  private let abandoned = Atomic<Bool>(false)
+  private let withdraw: @Sendable (WorkTicket) -> Void
+
+  init(withdraw: @escaping @Sendable (WorkTicket) -> Void) {
+    self.withdraw = withdraw
+  }
+
+  var isAbandoned: Bool { abandoned.load(ordering: .acquiring) }
+
+  /// Nobody waits for the reply any more.
+  func abandon() {
+    abandoned.store(true, ordering: .releasing)
+    withdraw(self)
+  }
+}
+
+/// Whom the desk believes.
+public struct CreditPolicy: Equatable, Sendable {
+  /// Whether entropy that root writes by the EGD protocol counts as much as root says. Nobody else's does.
+  public var believesRoot: Bool
+
+  public init(believesRoot: Bool = false) {
+    self.believesRoot = believesRoot
+  }
+}
+
+/// Does what clients ask for.
+final class RequestDesk: Sendable {
+  typealias Reply = @Sendable (ServiceReply) -> Void
+
+  /// How the status and the metrics are written.
+  struct Documents: Sendable {
+    let status: @Sendable (StatusFormat) -> [UInt8]
+    let metrics: @Sendable () -> [UInt8]
+  }
+
+  private struct Work: Sendable {
+    let request: ServiceRequest
+    let peer: Peer
+    let isPrivileged: Bool
+    let ticket: WorkTicket
+    let reply: Reply
+    /// What is done of it.
+    var bytes: [UInt8] = []
+
+    func finish(_ outcome: ServiceReply) {
+      if !ticket.isAbandoned { reply(outcome) }
+    }
+  }
+
+  /// What is put out at once under prediction resistance: one block for each reseed.
+  private static let blockLengthInBytes = 32
+
+  private let generator: RandomBitGenerator
+  private let documents: Documents
+  private let credit: CreditPolicy
+  /// The user of the service itself may do here what root may.
+  private let ownUser = geteuid()
+  private let threads: NIOThreadPool
+  private let slowThread = NIOThreadPool(numberOfThreads: 1)
+  private let slow = Mutex(FairShare<Work>())
+  /// Requests that wait for the seed.
+  private let waiting = Mutex<[ObjectIdentifier: Work]>([:])
+  private let isStopping = Atomic<Bool>(false)
+  let counters: RequestCounters
+
+  /// - Parameter threads: How many requests are done at the same time, those that wait for noise apart.
+  init(
+    _ generator: RandomBitGenerator, documents: Documents, credit: CreditPolicy, counters: RequestCounters,
+    threads count: Int
+  ) {
+    self.generator = generator
+    self.documents = documents
+    self.credit = credit
+    self.counters = counters
+    threads = NIOThreadPool(numberOfThreads: max(1, count))
+  }
+
+  func start() {
+    threads.start()
+    slowThread.start()
+  }
+
+  /// Refuses what waits and ends the threads.
+  func stop() async {
+    isStopping.store(true, ordering: .releasing)
+    for work in slow.withLock({ $0.removeAll() }) { work.finish(.refused(.stopping)) }
+    resumeWaiting()
+    try? await threads.shutdownGracefully()
+    try? await slowThread.shutdownGracefully()
+  }
+
+  /// Takes a request. The reply comes on any thread, unless the ticket was abandoned before.
+  func submit(_ request: ServiceRequest, from peer: Peer, reply: @escaping Reply) -> WorkTicket {
+    let user = peer.user
+    let ticket = WorkTicket { [weak self] ticket in self?.withdraw(ticket, user: user) }
+    let work = Work(
+      request: request, peer: peer, isPrivileged: user == 0 || user == ownUser, ticket: ticket, reply: reply)
+    switch request {
+    case .generate(_, .predictionResistant, _), .seed:
+      slow.withLock { $0.append(work, user: user) }
+      slowThread.submit { state in self.takeTurn(state) }
+    default: run(work)
+    }
+    return ticket
+  }
+
+  /// Forgets a request whose client is gone.
+  private func withdraw(_ ticket: WorkTicket, user: UInt32) {
+    waiting.withLock { $0[ObjectIdentifier(ticket)] = nil }
+    slow.withLock { $0.removeFirst(of: user) { $0.ticket === ticket } }
+  }
+
+  // MARK: - At once
+
+  private func run(_ work: Work) {
+    threads.submit { state in
+      if work.ticket.isAbandoned { return }
+      guard state == .active, !self.isStopping.load(ordering: .acquiring) else {
+        return work.finish(.refused(.stopping))
+      }
+      if let reply = self.reply(to: work) { return self.conclude(work, reply) }
+      self.waiting.withLock { $0[ObjectIdentifier(work.ticket)] = work }
+      // Both may have changed while nobody could see this request.
+      if work.ticket.isAbandoned { self.withdraw(work.ticket, user: work.peer.user) }
+      if self.isStopping.load(ordering: .acquiring) { self.resumeWaiting() }
+    }
+  }
+
+  private func conclude(_ work: Work, _ reply: ServiceReply) {
+    counters.count(work.request, reply)
+    work.finish(reply)
+  }
+
+  /// Whether requests wait for the seed.
+  var hasWaiting: Bool { waiting.withLock { !$0.isEmpty } }
+
+  /// Tries those again that wait for the seed.
+  func resumeWaiting() {
+    let all = waiting.withLock { waiting in
+      defer { waiting.removeAll() }
+      return Array(waiting.values)
+    }
+    for work in all { run(work) }
+  }
+
+  /// - Returns: `nil` if the request has to wait for the seed.
+  private func reply(to work: Work) -> ServiceReply? {
+    switch work.request {
+    case .generate(let count, let quality, let isWaiting):
+      return generate(count, quality, isWaiting: isWaiting)
+    case .insert(let data, let bits):
+      return work.isPrivileged || bits == 0 ? insert(data, bits: bits) : .refused(.notPermitted)
+    case .contribute(let data, let bits):
+      return insert(data, bits: work.peer.user == 0 && credit.believesRoot ? bits : 0)
+    case .entropyLevel: return .number(generator.status.entropyLevelInBits)
+    case .processIdentifier: return .number(UInt32(clamping: getpid()))
+    case .reseed:
+      guard work.isPrivileged else { return .refused(.notPermitted) }
+      generator.reseed()
+      return .done
+    case .selfTest:
+      guard work.isPrivileged else { return .refused(.notPermitted) }
+      return generator.runSelfTests().failed == 0 ? .done : .refused(.testFailed)
+    case .status(let format): return .bytes(documents.status(format))
+    case .metrics: return .bytes(documents.metrics())
+    case .seed: return .refused(.unsupported)
+    }
+  }
+
+  private func insert(_ data: [UInt8], bits: Int) -> ServiceReply {
+    do throws(LRNGError) {
+      try generator.insert(entropy: data.span, bits: bits)
+      return .done
+    } catch {
+      return .refused(.malformed)
+    }
+  }
+
+  private func generate(_ count: Int, _ quality: QualityOfService, isWaiting: Bool) -> ServiceReply? {
+    var bytes = [UInt8](repeating: 0, count: count)
+    var span = bytes.mutableSpan
+    var filled = 0
+    do throws(LRNGError) {
+      repeat {
+        filled += try span.withPart(filled..<count) { (rest) throws(LRNGError) in
+          try generator.fill(&rest, quality: quality, waiting: false)
+        }
+      } while filled < count
+    } catch {
+      span.wipe()
+      guard error == .notFullySeeded else { return .refused(.testFailed) }
+      return isWaiting ? nil : .refused(.notSeeded)
+    }
+    return .bytes(bytes)
+  }
+
+  // MARK: - One after the other
+
+  /// Does a block of the work whose user has waited longest.
+  private func takeTurn(_ state: NIOThreadPool.WorkItemState) {
+    guard let turn = slow.withLock({ $0.next() }) else { return }
+    let user = turn.user
+    var work = turn.work
+    guard state == .active, !isStopping.load(ordering: .acquiring) else { return work.finish(.refused(.stopping)) }
+    if work.ticket.isAbandoned { return }
+    if let reply = step(&work) { return conclude(work, reply) }
+    slow.withLock { $0.putBack(work, user: user) }
+    // Whoever withdrew it meanwhile did not find it.
+    if work.ticket.isAbandoned { withdraw(work.ticket, user: user) }
+    slowThread.submit { state in self.takeTurn(state) }
+  }
+
+  /// - Returns: `nil` if there is more to do.
+  private func step(_ work: inout Work) -> ServiceReply? {
+    switch work.request {
+    case .generate(let count, _, let isWaiting): block(&work, of: count, isWaiting: isWaiting)
+    case .seed(let isReseed, let isWaiting): seed(isReseed: isReseed, isWaiting: isWaiting)
+    default: .refused(.unsupported)
+    }
+  }
+
+  private func block(_ work: inout Work, of count: Int, isWaiting: Bool) -> ServiceReply? {
+    let rest = count - work.bytes.count
+    var block = [UInt8](repeating: 0, count: min(rest, Self.blockLengthInBytes))
+    var span = block.mutableSpan
+    do throws(LRNGError) {
+      let filled = try generator.fill(&span, quality: .predictionResistant, waiting: false)
+      work.bytes += block.prefix(filled)
+      span = block.mutableSpan
+      span.wipe()
+      if work.bytes.count == count { return .bytes(work.bytes) }
+      if filled > 0 { return nil }
+    } catch {
+      guard error == .notFullySeeded else { return .refused(.testFailed) }
+      if !isWaiting && work.bytes.isEmpty { return .refused(.notSeeded) }
+    }
+    // The sources are dry. Who does not wait gets what there is.
+    if !isWaiting { return .bytes(work.bytes) }
+    pause()
+    return nil
+  }
+
+  private func seed(isReseed: Bool, isWaiting: Bool) -> ServiceReply? {
+    do throws(LRNGError) {
+      return .bytes(try generator.seed(isReseed: isReseed, waiting: false).bytes)
+    } catch {
+      guard error == .notFullySeeded else { return .refused(.testFailed) }
+      if !isWaiting { return .refused(.notSeeded) }
+    }
+    pause()
+    return nil
+  }
+
+  /// Lets the sources gather, and looks after the seed meanwhile.
+  private func pause() {
+    _ = generator.waitUntilFullySeeded(timeoutInMilliseconds: 20)
+    usleep(10_000)
+  }
+}
