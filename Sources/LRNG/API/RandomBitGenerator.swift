@@ -224,15 +224,17 @@ public final class RandomBitGenerator: Sendable {
   /// What the LRNG consists of and how it is seeded.
   public var status: Status { engine.status() }
 
-  func fillCompletely(_ span: inout MutableSpan<UInt8>, quality: QualityOfService) throws(LRNGError) {
+  package func fillCompletely(
+    _ span: inout MutableSpan<UInt8>, quality: QualityOfService, waiting: Bool = true
+  ) throws(LRNGError) {
     if span.isEmpty {
-      _ = try fill(&span, quality: quality)
+      _ = try fill(&span, quality: quality, waiting: waiting)
       return
     }
     var filled = 0
     while filled < span.count {
       filled += try span.withPart(filled..<span.count) { (rest) throws(LRNGError) in
-        try fill(&rest, quality: quality)
+        try fill(&rest, quality: quality, waiting: waiting)
       }
     }
   }
