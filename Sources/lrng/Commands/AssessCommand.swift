@@ -36,7 +36,8 @@ struct AssessCommand: ParsableCommand {
   var json = false
 
   @Option(
-    help: ArgumentHelp("Write an HTML report: one file, with charts.", valueName: "file"), completion: .file(extensions: ["html"]))
+    help: ArgumentHelp("Write an HTML report: one file, with charts.", valueName: "file"),
+    completion: .file(extensions: ["html"]))
   var report: String?
 
   @Flag(
