@@ -9,15 +9,22 @@ SHELL := /bin/bash
 PREFIX ?= /usr/local
 DESTDIR ?=
 BINDIR ?= $(PREFIX)/bin
+LIBDIR ?= $(PREFIX)/lib
+INCLUDEDIR ?= $(PREFIX)/include
 MANDIR ?= $(PREFIX)/share/man
+SYSCONFDIR ?= $(if $(filter /usr,$(PREFIX)),/etc,$(PREFIX)/etc)
+UNITDIR ?= $(PREFIX)/lib/systemd/system
+SYSUSERSDIR ?= $(PREFIX)/lib/sysusers.d
+TMPFILESDIR ?= $(PREFIX)/lib/tmpfiles.d
+# Where OpenSSL looks for providers: `openssl version -m`.
+MODULESDIR ?= $(LIBDIR)/ossl-modules
 BASHCOMPDIR ?= $(PREFIX)/share/bash-completion/completions
 ZSHCOMPDIR ?= $(PREFIX)/share/zsh/site-functions
 FISHCOMPDIR ?= $(PREFIX)/share/fish/vendor_completions.d
+places := DESTDIR PREFIX BINDIR LIBDIR INCLUDEDIR MANDIR SYSCONFDIR UNITDIR SYSUSERSDIR TMPFILESDIR MODULESDIR BASHCOMPDIR \
+	ZSHCOMPDIR FISHCOMPDIR
 
 LRNG := .build/release/lrng
-# What gets installed has the Swift runtime in it, so that it runs without a toolchain.
-STANDALONE := .build-standalone/release/lrng
-MANUAL := Documentation/man/lrng.1
 
 .PHONY: help
 help: ## Say what there is
@@ -58,6 +65,10 @@ kernel-source: toolchain ## Make a folder that builds the kernel modules with a 
 deb-kernel: toolchain ## Make the Debian package of the kernel modules, lrng-dkms, in .build/deb
 	@Kernel/Packaging/deb.sh
 
+.PHONY: deb
+deb: toolchain deb-kernel ## Make all Debian packages, lrng, liblrng-dev and lrng-dkms, in .build/deb
+	@Packaging/deb.sh
+
 .PHONY: vm
 vm: kernel ## A terminal on a machine with KERNEL=release whose /dev/random is this LRNG
 	@Tests/Kernel/vm.sh $(if $(KERNEL),--release $(KERNEL)) shell
@@ -93,19 +104,12 @@ deps: ## Get the Debian packages that the tests need, and stock kernels, if they
 	@Scripts/kernels.sh
 
 .PHONY: install
-install: standalone ## Install the program, its manual and completions below PREFIX (/usr/local), into DESTDIR if set
-	@install -d "$(DESTDIR)$(BINDIR)" "$(DESTDIR)$(MANDIR)/man1" \
-	  "$(DESTDIR)$(BASHCOMPDIR)" "$(DESTDIR)$(ZSHCOMPDIR)" "$(DESTDIR)$(FISHCOMPDIR)"
-	@install -m 755 -s $(STANDALONE) "$(DESTDIR)$(BINDIR)/lrng"
-	@install -m 644 $(MANUAL) "$(DESTDIR)$(MANDIR)/man1/lrng.1"
-	@$(STANDALONE) --generate-completion-script bash > "$(DESTDIR)$(BASHCOMPDIR)/lrng"
-	@$(STANDALONE) --generate-completion-script zsh > "$(DESTDIR)$(ZSHCOMPDIR)/_lrng"
-	@$(STANDALONE) --generate-completion-script fish > "$(DESTDIR)$(FISHCOMPDIR)/lrng.fish"
+install: products ## Install program, libraries, manual, completions and units below PREFIX (/usr/local), into DESTDIR if set
+	@$(foreach place,$(places),$(place)="$($(place))") Packaging/install.sh install .build/release
 
 .PHONY: uninstall
 uninstall: ## Remove what `make install` put there
-	@rm -f "$(DESTDIR)$(BINDIR)/lrng" "$(DESTDIR)$(MANDIR)/man1/lrng.1" \
-	  "$(DESTDIR)$(BASHCOMPDIR)/lrng" "$(DESTDIR)$(ZSHCOMPDIR)/_lrng" "$(DESTDIR)$(FISHCOMPDIR)/lrng.fish"
+	@$(foreach place,$(places),$(place)="$($(place))") Packaging/install.sh uninstall .build/release
 
 .PHONY: clean
 clean: ## Remove everything that was built
@@ -119,6 +123,7 @@ toolchain:
 release: toolchain
 	@swift build -c release --product lrng
 
-.PHONY: standalone
-standalone: toolchain
-	@swift build -c release --product lrng --static-swift-stdlib --scratch-path .build-standalone
+# Programs have the Swift runtime in them, so that they run without a toolchain.
+.PHONY: products
+products: toolchain
+	@for product in lrng lrng-getrandom lrng-provider lrng-c; do swift build -c release --product $$product || exit; done

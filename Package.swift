@@ -86,7 +86,9 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Configuration", package: "swift-configuration"),
       ],
-      swiftSettings: strict),
+      swiftSettings: strict,
+      // The Swift runtime is in it, so that it runs without a toolchain, and starts sooner.
+      linkerSettings: [.unsafeFlags(["-static-stdlib", "-use-ld=lld", "-l_FoundationCShims", "-l_FoundationCollections"], .when(platforms: [.linux], configuration: .release))]),
     .testTarget(
       name: "LRNGCoreTests",
       dependencies: ["LRNGCore"],
