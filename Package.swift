@@ -116,7 +116,11 @@ let package = Package(
       swiftSettings: [.treatAllWarnings(as: .error)]),
     .testTarget(
       name: "LRNGServiceTests",
-      dependencies: ["LRNGService", "LRNG"],
+      dependencies: [
+        "LRNGService", "LRNG",
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
       swiftSettings: [.treatAllWarnings(as: .error)]),
     .testTarget(
       name: "CLITests",

@@ -7,7 +7,7 @@ import Synchronization
 /// The results are those of NIST's own program. An assessment of a million samples of 8 bits takes seconds and, in memory,
 /// about 70 times the size of the samples.
 public struct Assessor: Sendable {
-  private let workers: Workers
+  let workers: Workers
 
   /// - Parameter threads: How many threads work; by default one for each processor.
   public init(threads: Int? = nil) {

@@ -60,6 +60,9 @@ public struct Configuration: Sendable, Equatable {
     public var hardwareGeneratorRate: UInt32 = 0
     /// A file that carries entropy over a restart. It is replaced before its content is used, and credited with nothing.
     public var seedFile: String?
+    /// The native socket of a service (`lrng serve`) that seeds this generator: the chain of RBGs of SP 800-90C, RBGC. Each seed
+    /// costs one exchange and no noise of this process. Where the service does not answer, the other sources seed.
+    public var parent: String?
 
     public init() {}
   }

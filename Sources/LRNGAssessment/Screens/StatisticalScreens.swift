@@ -78,3 +78,25 @@ public struct StatisticalScreens: Sendable, Encodable {
     return padded(name, 20) + padded(verdict, 12) + details
   }
 }
+
+extension StatisticalScreens {
+  /// Screens samples bit by bit, the most significant bit first. Of two million bits it takes about two seconds.
+  ///
+  /// - Throws: ``SampleFault/tooFew(_:needed:)`` for less than 20 032 bits.
+  public init(_ samples: SampleSet) throws(SampleFault) {
+    var bytes = samples.symbols
+    if samples.bitsPerSymbol < 8 {
+      let bits = samples.bitstring
+      bytes = stride(from: 0, to: bits.count - bits.count % 8, by: 8).map { start in
+        bits[start..<start + 8].reduce(0) { $0 << 1 | $1 }
+      }
+    }
+    try self.init(name: samples.name, bytes) { estimator, bits in
+      let sequence = SymbolSequence(symbols: bits, alphabetSize: 2)
+      let estimate =
+        estimator == .multiMMC ? MultiMMCEstimate.minEntropy(sequence) : LZ78YEstimate.minEntropy(sequence)
+      // No estimate means that there is nothing to predict.
+      return estimate ?? 0
+    }
+  }
+}

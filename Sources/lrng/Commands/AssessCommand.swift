@@ -17,6 +17,8 @@ struct AssessCommand: ParsableCommand {
       EXAMPLES
         lrng assess jitter.bin --bits 8
         lrng assess jitter.bin --bits 8 --json
+        lrng assess jitter.bin --bits 8 --report jitter.html
+        lrng get 2M > random.bin; lrng assess random.bin --screen
       """)
 
   @Argument(help: ArgumentHelp("The file with the samples.", valueName: "file"), completion: .file())
@@ -33,11 +35,23 @@ struct AssessCommand: ParsableCommand {
   @Flag(help: "Write JSON.")
   var json = false
 
+  @Option(
+    help: ArgumentHelp("Write an HTML report: one file, with charts.", valueName: "file"),
+    completion: .file(extensions: ["html"]))
+  var report: String?
+
+  @Flag(
+    help: """
+      Look whether the bits are broken, instead: FIPS 140-2, AIS 31 procedure A, AIS 20/31 T_irn. Status 70 if so.
+      """)
+  var screen = false
+
   @Option(help: ArgumentHelp("How many threads work; else one for each processor.", valueName: "N"))
   var threads: Int?
 
   func run() throws {
     Interruption.observe()
+    if screen { return try screenBits() }
     let samples = try AssessmentInput.samples(path: file, bits: bits, format: format)
     let assessment = try watched { watch in
       try Assessor(threads: threads).assess(samples, watch: watch)
@@ -47,7 +61,25 @@ struct AssessCommand: ParsableCommand {
         "\(samples.name): \(samples.symbols.count) samples: SP 800-90B takes \(Assessment.requiredSamples), "
           + "so this is no assessment but an experiment")
     }
+    if let report { try AssessmentReport.write(assessment, samples: samples, restart: nil, to: report) }
     try StandardOutput.print(json ? JSONText.of(assessment) : AssessmentText.of(assessment))
+  }
+
+  private func screenBits() throws {
+    guard report == nil else { throw Failure(.usage, "--report is about entropy, --screen is not: leave one out") }
+    // A stream of small bytes is no stream of fewer bits.
+    let width = try bits ?? SymbolWidth(parsing: "8")
+    let samples = try AssessmentInput.samples(path: file, bits: width, format: format)
+    let screens: StatisticalScreens
+    do {
+      screens = try StatisticalScreens(samples)
+    } catch {
+      throw Failure(.badData, "\(file): \(error)")
+    }
+    try StandardOutput.print(json ? JSONText.of(screens) : screens.text)
+    if !screens.failures.isEmpty {
+      throw Failure(.testFailed, "\(file) looks broken: \(screens.failures.joined(separator: ", ")) failed")
+    }
   }
 
   /// Shows how far it is, and ends the program at a signal: there is nothing to tidy up, so nobody waits for threads.

@@ -147,8 +147,9 @@ struct AIS31ScreenTests {
       })
     #expect(screen.failures == ["LZ78Y"])
     #expect(asked[.multiMMC]?.count == 1_000_000)
-    #expect(asked[.multiMMC]?.prefix(8) == (0..<8).map { bytes[5000] >> UInt8(7 - $0) & 1 }[...])
-    #expect(asked[.lz78y]?.prefix(8) == (0..<8).map { bytes[130_000] >> UInt8(7 - $0) & 1 }[...])
+    func bits(of byte: UInt8) -> [UInt8] { (0..<8).map { index in byte >> UInt8(7 - index) & 1 } }
+    #expect(asked[.multiMMC]?.prefix(8).elementsEqual(bits(of: bytes[5000])) == true)
+    #expect(asked[.lz78y]?.prefix(8).elementsEqual(bits(of: bytes[130_000])) == true)
   }
 }
 
