@@ -135,13 +135,15 @@ let package = Package(
 #if os(Linux)
   /// How to link a library for programs of all kinds: with the Swift runtime and what that needs in it, and nothing of both
   /// to be seen from outside. It stays when it is unloaded, because threads end later.
-  func standalone(_ exports: String) -> [LinkerSetting] {
+  func standalone(_ exports: String, name: String? = nil) -> [LinkerSetting] {
     let scripts = "\(Context.packageDirectory)/Sources/CPreload/link"
+    let linker =
+      ["--version-script=\(scripts)/\(exports)", "-Bsymbolic", "-znodelete", "-znow", "--as-needed"]
+      + (name.map { ["-soname=\($0)"] } ?? [])
     return [
       .unsafeFlags(
         ["-static-stdlib", "-use-ld=lld", "-L\(scripts)", "-Xclang-linker", "-static-libgcc"]
-          + ["--version-script=\(scripts)/\(exports)", "-Bsymbolic", "-znodelete", "-znow", "--as-needed"]
-          .flatMap { ["-Xlinker", $0] })
+          + linker.flatMap { ["-Xlinker", $0] })
     ]
   }
 
@@ -149,6 +151,8 @@ let package = Package(
   package.products += [
     .library(name: "lrng-getrandom", type: .dynamic, targets: ["LRNGPreload"]),
     .library(name: "lrng-provider", type: .dynamic, targets: ["LRNGProvider"]),
+    // Installed as liblrng.so; the name of the product alone is the program's.
+    .library(name: "lrng-c", type: .dynamic, targets: ["LRNGForC"]),
   ]
   package.targets += [
     .target(name: "CPreload", exclude: ["link"]),
@@ -159,6 +163,10 @@ let package = Package(
     .target(
       name: "LRNGProvider", dependencies: ["LRNG", "CProvider"], swiftSettings: strict,
       linkerSettings: standalone("provider.map")),
+    .target(name: "CLRNG"),
+    .target(
+      name: "LRNGForC", dependencies: ["LRNG", "CLRNG"], exclude: ["lrng.pc.in"], swiftSettings: strict,
+      linkerSettings: standalone("lrng.map", name: "liblrng.so.0")),
   ]
 
   // For the gate `costs`. It replaces malloc of the C library.

@@ -26,11 +26,13 @@ Scripts/deps.sh bench
 
 # The folder has a name of its own, so that no other build throws away what takes minutes: swift-crypto.
 build=(swift build -c release --package-path Benchmarks --scratch-path .build-bench)
+libraries=(swift build -c release --product)
+build_all() { "${build[@]}" && "${libraries[@]}" lrng-getrandom && "${libraries[@]}" lrng-provider; }
 if [[ -t 2 ]]; then
-  "${build[@]}" >&2
+  build_all >&2
 else
   mkdir -p .build/bench
-  "${build[@]}" >.build/bench/build.log 2>&1 || {
+  build_all >.build/bench/build.log 2>&1 || {
     tail -n 30 .build/bench/build.log >&2
     exit 70
   }
@@ -40,7 +42,8 @@ fi
 BENCH_SWIFT_VERSION=$(swift --version 2>/dev/null | sed -n 's/.*Swift version \([^ ]*\).*/\1/p' | head -n 1)
 BENCH_SWIFT_CRYPTO_VERSION=$(
   sed -n '/"identity" : "swift-crypto"/,/"version"/s/.*"version" : "\([^"]*\)".*/\1/p' Benchmarks/Package.resolved)
-export BENCH_SWIFT_VERSION BENCH_SWIFT_CRYPTO_VERSION
+BENCH_LIBRARIES=$PWD/.build/release
+export BENCH_SWIFT_VERSION BENCH_SWIFT_CRYPTO_VERSION BENCH_LIBRARIES
 
 .build-bench/release/bench "$@"
 [[ -n $publish ]] || exit 0

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0-only
 #
 # The libraries for software that is not written in Swift: the preloaded one below programs that know nothing of it, and the
-# provider of OpenSSL.
+# provider of OpenSSL, and the library behind lrng.h.
 source "$(dirname "$0")/common.sh"
 
 if [[ $(uname -s) != Linux ]]; then
@@ -12,6 +12,7 @@ fi
 build=.build/release
 check "the preloaded library builds" swift build -c release --product lrng-getrandom
 check "the provider builds" swift build -c release --product lrng-provider
+check "the library for C builds" swift build -c release --product lrng-c
 ((failures == 0)) || finish
 
 preload=$root/$build/liblrng-getrandom.so
@@ -150,6 +151,52 @@ elif command -v java >/dev/null; then
   check "java runs with it (its SecureRandom reads /dev/random, which is left alone)" preloaded java -version
 else
   skip "java runs with it" "java is not installed"
+fi
+
+# ------------------------------------------------------------------------------------------------------- lrng.h
+
+header=Sources/CLRNG/include/lrng.h
+mkdir -p "$scratch/include" "$scratch/lib"
+cp "$header" "$scratch/include/"
+cp "$build/liblrng-c.so" "$scratch/lib/liblrng.so.0"
+ln -s liblrng.so.0 "$scratch/lib/liblrng.so"
+version=$(sed -n 's/.*static let version = "\(.*\)"/\1/p' Sources/lrng/LRNGCommand.swift)
+sed "s,@PREFIX@,$scratch,; s,@LIBDIR@,$scratch/lib,; s,@VERSION@,$version," Sources/LRNGForC/lrng.pc.in >"$scratch/lib/lrng.pc"
+mapfile -t declared < <(sed -n 's/^[a-z].*[ *]\(lrng_[a-z_]*\)(.*);$/\1/p' "$header")
+exports "the library shows what lrng.h declares, and nothing else" "$build/liblrng-c.so" "${declared[@]}"
+alone "the library needs the C library alone" "$build/liblrng-c.so"
+# The preloaded library beside it has a Swift runtime of its own.
+interface() {
+  local options=(-std=c11 -D_GNU_SOURCE -O2 -Wall -Wextra -Wpedantic -Werror)
+  if command -v pkg-config >/dev/null; then
+    read -ra found < <(PKG_CONFIG_PATH="$scratch/lib" pkg-config --cflags --libs lrng)
+  else
+    found=("-I$scratch/include" "-L$scratch/lib" -llrng)
+  fi
+  cc "${options[@]}" -o "$scratch/interface" "$programs/interface.c" "${found[@]}" -lpthread &&
+    printf '#include <lrng.h>\n' | c++ -x c++ -Wall -Wextra -Werror -fsyntax-only "-I$scratch/include" - &&
+    LD_LIBRARY_PATH=$scratch/lib timeout 60 "$scratch/interface" >"$scratch/status" 2>"$scratch/version" &&
+    [[ $(cat "$scratch/version") == "$version" ]] &&
+    LD_LIBRARY_PATH=$scratch/lib preloaded "$scratch/interface" >/dev/null &&
+    LD_LIBRARY_PATH=$scratch/lib LD_BIND_NOW=1 timeout 60 "$scratch/interface" >/dev/null
+}
+check "a C program uses each function of lrng.h, also with the preloaded library" interface
+json() {
+  swift build -c release --product lrng >/dev/null && "$build/lrng" status --json >"$scratch/program" &&
+    python3 - "$scratch/status" "$scratch/program" <<'END'
+import json, sys
+library, program = (json.load(open(name)) for name in sys.argv[1:])
+def shape(value):
+    return {k: shape(v) for k, v in value.items() if k not in ("sources", "properties")} if isinstance(value, dict) else type(value).__name__
+assert shape(library) == shape(program), (shape(library), shape(program))
+assert [s["name"] for s in library["sources"]] == [s["name"] for s in program["sources"]]
+assert library["fullySeeded"] is True and library["selfTests"] == "passed"
+END
+}
+if command -v python3 >/dev/null; then
+  check "its status is the JSON that the program prints" json
+else
+  skip "its status is the JSON that the program prints" "python3 is not installed (make deps)"
 fi
 
 # ------------------------------------------------------------------------------------------------------- OpenSSL

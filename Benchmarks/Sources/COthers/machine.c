@@ -19,6 +19,8 @@ extern char **environ;
 const struct bench_other *bench_other_at(size_t index)
 {
 	static const struct bench_other *const others[] = {
+		&bench_preload,
+		&bench_provider,
 		&bench_getrandom,
 		&bench_vdso,
 		&bench_urandom,

@@ -18,7 +18,7 @@ public enum Generators {
   public static let control = "control: no generator.next()"
 
   public static func isOurs(_ name: String) -> Bool {
-    name.hasPrefix("Linux") || name.hasPrefix("RandomBit") || name.hasPrefix("DRBG")
+    name.hasPrefix("Linux") || name.hasPrefix("RandomBit") || name.hasPrefix("DRBG") || name.hasPrefix("liblrng")
   }
   public static func isNext(_ name: String) -> Bool { name.hasSuffix(".next()") }
 

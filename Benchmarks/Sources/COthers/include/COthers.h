@@ -46,5 +46,6 @@ int bench_run(const char *path, char *printed, size_t size, uint64_t *started);
 extern const struct bench_other bench_getrandom, bench_vdso, bench_urandom;
 extern const struct bench_other bench_rand_bytes, bench_ctr_drbg, bench_hash_drbg, bench_hmac_drbg;
 extern const struct bench_other bench_sodium;
+extern const struct bench_other bench_preload, bench_provider;
 
 #endif
