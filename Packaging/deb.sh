@@ -22,7 +22,7 @@ rmdir "$program$library/pkgconfig" "$program/usr/include"
 gzip -9n "$program"/usr/share/man/man*/*
 
 # What it is linked with is in these packages. The C library must have all versions of symbols that are asked for.
-mapfile -t linked < <(find "$program" -type f \( -path '*/bin/*' -o -name '*.so*' \))
+mapfile -t linked < <(find "$program" -type f \( -path '*/bin/*' -o -name '*.so' -o -name '*.so.[0-9]*' \))
 symbols=$(objdump -T "${linked[@]}" | grep -oE 'GLIBC_2\.[0-9]+' | sort -uV | tail -n 1)
 needed=$(objdump -p "${linked[@]}" | awk '$1 == "NEEDED" { print $2 }' | sort -u)
 depends="libc6 (>= ${symbols#GLIBC_})"
