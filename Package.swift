@@ -117,7 +117,11 @@ let package = Package(
       swiftSettings: [.treatAllWarnings(as: .error)]),
     .testTarget(
       name: "LRNGServiceTests",
-      dependencies: ["LRNGService", "LRNG"],
+      dependencies: [
+        "LRNGService", "LRNG",
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
       swiftSettings: [.treatAllWarnings(as: .error)]),
     .testTarget(
       name: "CLITests",
@@ -128,6 +132,34 @@ let package = Package(
 )
 
 #if os(Linux)
+  /// How to link a library for programs of all kinds: with the Swift runtime and what that needs in it, and nothing of both
+  /// to be seen from outside. It stays when it is unloaded, because threads end later.
+  func standalone(_ exports: String) -> [LinkerSetting] {
+    let scripts = "\(Context.packageDirectory)/Sources/CPreload/link"
+    return [
+      .unsafeFlags(
+        ["-static-stdlib", "-use-ld=lld", "-L\(scripts)", "-Xclang-linker", "-static-libgcc"]
+          + ["--version-script=\(scripts)/\(exports)", "-Bsymbolic", "-znodelete", "-znow", "--as-needed"]
+          .flatMap { ["-Xlinker", $0] })
+    ]
+  }
+
+  // Software that is not written in Swift.
+  package.products += [
+    .library(name: "lrng-getrandom", type: .dynamic, targets: ["LRNGPreload"]),
+    .library(name: "lrng-provider", type: .dynamic, targets: ["LRNGProvider"]),
+  ]
+  package.targets += [
+    .target(name: "CPreload", exclude: ["link"]),
+    .target(
+      name: "LRNGPreload", dependencies: ["LRNG", "CPreload"], swiftSettings: strict,
+      linkerSettings: standalone("getrandom.map")),
+    .target(name: "CProvider"),
+    .target(
+      name: "LRNGProvider", dependencies: ["LRNG", "CProvider"], swiftSettings: strict,
+      linkerSettings: standalone("provider.map")),
+  ]
+
   // For the gate `costs`. It replaces malloc of the C library.
   package.targets += [
     .target(name: "CAllocations", path: "Tests/Gates/costs/allocations"),

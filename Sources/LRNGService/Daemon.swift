@@ -72,7 +72,10 @@ public final class Daemon: Sendable {
     let logger = Logger(label: "lrng") { Journal(label: $0) }
     var sockets = try manager.sockets()
     do {
-      for (role, place) in configuration.sockets { sockets.append(try .open(role, at: place)) }
+      // A socket that was handed over stands for the one that is configured.
+      for (role, place) in configuration.sockets where !sockets.contains(where: { $0.role == role }) {
+        sockets.append(try .open(role, at: place))
+      }
       guard !sockets.isEmpty || configuration.kernelSeeding != nil else {
         throw ServiceError("nothing to serve: give --socket, --egd-socket, --egd-pr-socket or --seed-kernel")
       }

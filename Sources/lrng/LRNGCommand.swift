@@ -32,7 +32,7 @@ struct LRNGCommand: ParsableCommand {
     version: Release.version,
     subcommands: [
       StatusCommand.self, GetCommand.self, RecordCommand.self, SelfTestCommand.self, ConfigCommand.self,
-      AssessCommand.self, ACVPCommand.self, ServeCommand.self, SeedKernelCommand.self,
+      AssessCommand.self, BundleCommand.self, ACVPCommand.self, ServeCommand.self, SeedKernelCommand.self,
     ])
 
   static func main() {

@@ -3,6 +3,8 @@
 import Foundation
 import Testing
 
+@testable import lrng
+
 @Suite("lrng config: options go before the environment, that before the file", .timeLimit(.minutes(1)))
 struct ConfigurationTests {
   private func settings(
@@ -162,5 +164,46 @@ struct ConfigurationTests {
     guard runtimeIsReachable && outcome.status != 126 else { return }
     #expect(outcome.status == 65)
     #expect(outcome.errors.contains("Permission denied"))
+  }
+}
+
+@Suite("The reader of the configuration file")
+struct ConfigurationFileFuzzing {
+  @Test("whatever a file holds, it is read, or refused with the file's name and a reason")
+  func anything() throws {
+    let seeds = [
+      #"{"fips":true,"jitter":{"osr":5},"auxiliary":{"hwrng":{"enabled":true,"rate":128},"seedFile":"/x"}}"#,
+      #"{"service":{"socket":"/run/lrng/socket","maxConnections":4096,"socketMode":"0666"},"seedKernel":{"credit":0}}"#,
+      #"{"drng":"CTR_DRBG","hash":"SHA3-512","ntg1":"2024","reseedSeconds":1e2,"cpu":{"rate":-1}}"#,
+      "{}", "[1,2]", "null", #"{"fips":{"fips":{"fips":[]}}}"#, String(repeating: "[", count: 200),
+    ].map { Array($0.utf8) }
+    let signs = Array(#"{}[]",:0129.-eE\utruefalsn "#.utf8) + [0, 0x80, 0xff, 0x0a]
+    // Always the same, so that a failure can be seen again.
+    var state: UInt64 = 0x9e37_79b9_7f4a_7c15
+    func random(_ bound: Int) -> Int {
+      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      return Int(state >> 33) % max(1, bound)
+    }
+    var accepted = 0
+    for round in 0..<4000 {
+      var text = seeds[round % seeds.count]
+      for _ in 0..<random(4) where !text.isEmpty {
+        let place = random(text.count)
+        switch random(4) {
+        case 0: text[place] = signs[random(signs.count)]
+        case 1: text.remove(at: place)
+        case 2: text.insert(signs[random(signs.count)], at: place)
+        default: text.insert(contentsOf: text[place..<min(place + random(12), text.count)], at: random(text.count))
+        }
+      }
+      do {
+        _ = try ConfigurationFile(path: "file", text: text)
+        accepted += 1
+      } catch let failure as Failure {
+        #expect(failure.status == .badData)
+        #expect(failure.message.hasPrefix("file: "))
+      }
+    }
+    #expect((100..<3900).contains(accepted))
   }
 }

@@ -60,6 +60,9 @@ public struct Configuration: Sendable, Equatable {
     public var hardwareGeneratorRate: UInt32 = 0
     /// A file that carries entropy over a restart. It is replaced before its content is used, and credited with nothing.
     public var seedFile: String?
+    /// The native socket of a service (`lrng serve`) that seeds this generator: the chain of RBGs of SP 800-90C, RBGC. Each seed
+    /// costs one exchange and no noise of this process. Where the service does not answer, the other sources seed.
+    public var parent: String?
 
     public init() {}
   }
@@ -83,6 +86,9 @@ public struct Configuration: Sendable, Equatable {
   /// Whether each thread gets a generator of its own behind ``LinuxRandomNumberGenerator``, which serves from batches. In FIPS
   /// mode none does.
   public var usesThreadGenerators = true
+  /// Whether the generator keeps to itself: it starts no thread, locks no memory, and opens files only when it is made, not
+  /// when it starts again in a child. For code inside programs that do not know of it, which may be in a sandbox.
+  public var isConfined = false
   /// Seconds until the self tests run again, 0 for only at the start and on demand.
   public var selfTestIntervalInSeconds: UInt64 = 3600
   /// The bytes of the collection array of each processor.
@@ -103,6 +109,15 @@ public struct Configuration: Sendable, Equatable {
 
   /// For programs that use the library: nothing outside the process is touched, so perf events stay off.
   public static let library = Configuration(observesSystem: false)
+
+  /// For code inside programs that do not know of it: a preloaded library, a provider of another library.
+  public static let confined: Configuration = {
+    var configuration = Configuration(observesSystem: false)
+    configuration.isConfined = true
+    configuration.jitter.usesInternalTimer = false
+    configuration.auxiliary.readsHardwareGenerator = false
+    return configuration
+  }()
 
   /// For the `lrng` program: all sources that the machine and the user's privileges permit.
   public static let commandLine = Configuration(observesSystem: true)

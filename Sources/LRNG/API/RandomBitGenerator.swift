@@ -2,17 +2,6 @@
 
 public import LRNGCore
 
-/// How a request wants to be served.
-public enum QualityOfService: Sendable, Equatable {
-  /// Bytes of a fully seeded generator; waits until there is one. What keys need.
-  case fullySeeded
-  /// Bytes at once, whatever the state of the seed. For early boot and for what is no secret.
-  case available
-  /// Each 32 bytes after a reseed with fresh entropy, as SP 800-90A and NTG.1 define prediction resistance. Slow: some
-  /// milliseconds for each 32 bytes.
-  case predictionResistant
-}
-
 /// A random bit generator in the sense of SP 800-90C: entropy sources, conditioning and generators in this process.
 ///
 /// All members may be called from any thread. A child of `fork` gets a generator of its own, seeded anew, at its first
@@ -235,15 +224,17 @@ public final class RandomBitGenerator: Sendable {
   /// What the LRNG consists of and how it is seeded.
   public var status: Status { engine.status() }
 
-  func fillCompletely(_ span: inout MutableSpan<UInt8>, quality: QualityOfService) throws(LRNGError) {
+  package func fillCompletely(
+    _ span: inout MutableSpan<UInt8>, quality: QualityOfService, waiting: Bool = true
+  ) throws(LRNGError) {
     if span.isEmpty {
-      _ = try fill(&span, quality: quality)
+      _ = try fill(&span, quality: quality, waiting: waiting)
       return
     }
     var filled = 0
     while filled < span.count {
       filled += try span.withPart(filled..<span.count) { (rest) throws(LRNGError) in
-        try fill(&rest, quality: quality)
+        try fill(&rest, quality: quality, waiting: waiting)
       }
     }
   }

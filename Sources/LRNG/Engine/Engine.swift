@@ -118,7 +118,7 @@ import Synchronization
     _ = Places(&measuring, processors: processors, generators: generatorCount, configuration: configuration)
     let mapping: WipeOnForkMemory
     do throws(Errno) {
-      mapping = try WipeOnForkMemory(lengthInBytes: measuring.lengthInBytes)
+      mapping = try WipeOnForkMemory(lengthInBytes: measuring.lengthInBytes, isLocked: !configuration.isConfined)
     } catch {
       throw .system(call: "mmap", errno: error.rawValue)
     }
@@ -170,6 +170,9 @@ import Synchronization
     return EngineHeader.isComplete(identity) ? identity : initialise()
   }
 
+  /// Whether this process has an initialised LRNG now, so that a call does not have to make one.
+  var isRunning: Bool { unsafe EngineHeader.isComplete(header.pointee.identity.load(ordering: .acquiring)) }
+
   /// Whether no fork happened since the identity was taken.
   func isStill(_ identity: UInt64) -> Bool {
     unsafe header.pointee.identity.load(ordering: .acquiring) == identity
@@ -207,7 +210,7 @@ import Synchronization
     unsafe header.pointee.identity.store(identity, ordering: .releasing)
     initialiseState()
     runSelfTests()
-    MachineFacts.personalize { insert($0, creditedBits: 0) }
+    MachineFacts.personalize(readsFiles: !configuration.isConfined) { insert($0, creditedBits: 0) }
     // A failed mechanism that is not in use stops nobody, and lets nobody start without a seed.
     if levels.mayOutput {
       // What the sources have now is enough on most machines.
@@ -222,7 +225,7 @@ import Synchronization
 
   private func initialiseState() {
     // A child does not inherit this.
-    memory?.lock()
+    if !configuration.isConfined { memory?.lock() }
     for index in 0...nodeCount { unsafe (generators + index).initialize(to: GuardedGenerator(drng)) }
     unsafe state.initialize(
       to: EngineState(

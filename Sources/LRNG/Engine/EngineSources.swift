@@ -123,7 +123,12 @@ extension Engine {
       #endif
     case .auxiliary:
       return unsafe state.pointee.auxiliaryLock.withLock {
-        unsafe state.pointee.auxiliary.availableBits(oversamplingBits: oversamplingBits)
+        let pooledBits = unsafe state.pointee.auxiliary.availableBits(oversamplingBits: oversamplingBits)
+        // The parent is asked when it is time, and has enough then.
+        guard configuration.auxiliary.parent != nil, unsafe state.pointee.parent.problem == nil else {
+          return pooledBits
+        }
+        return unsafe max(pooledBits, min(requestedBits, state.pointee.auxiliary.capacityInBits))
       }
     }
   }
@@ -191,6 +196,7 @@ extension Engine {
       readHardwareGenerator(requestedBits: requestedBits)
     #endif
     return unsafe state.pointee.auxiliaryLock.withLock {
+      unsafe state.pointee.parent.hasDelivered = false
       let entropy = unsafe state.pointee.auxiliary.extract(
         requestedBits: requestedBits, oversamplingBits: oversamplingBits, into: &slot)
       trace(.obtained(.auxiliary, bits: entropy.obtainedBits, collectedBits: entropy.collectedBits))
@@ -314,6 +320,8 @@ extension Engine {
     private func collectJitter(into slot: inout MutableSpan<UInt8>, requestedBits: UInt32) -> UInt32 {
       unsafe state.pointee.jitterLock.withLock { () -> UInt32 in
         guard unsafe state.pointee.isJitterWorking.load(ordering: .acquiring) else { return 0 }
+        // What the parent delivered is a seed, and this would take milliseconds.
+        if unsafe state.pointee.parent.hasDelivered { return 0 }
         do throws(JitterError) {
           try unsafe places.jitter[0].collect(bits: Int(requestedBits), into: &slot)
         } catch {

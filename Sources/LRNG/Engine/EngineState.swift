@@ -60,6 +60,8 @@ struct EngineState: ~Copyable {
   #endif
   var hardwareGeneratorProblem: EntropySourceUnavailability?
   var hardwareGeneratorBytes: UInt64 = 0
+  /// Who has the right to seed changes these; they are read with the lock of the pool.
+  var parent = ParentState()
 
   #if CPUSource
     let cpuLock = FutexLock()

@@ -130,6 +130,9 @@ extension Engine {
     case .auxiliary:
       add("Hash for operating entropy pool", "\(hash.name)")
       add("Available entropy", entropyInBits)
+      if let path = configuration.auxiliary.parent {
+        unsafe state.pointee.auxiliaryLock.withLock { add("Parent", unsafe state.pointee.parent.description(path)) }
+      }
       #if os(Linux)
         if configuration.auxiliary.readsHardwareGenerator {
           unsafe state.pointee.auxiliaryLock.withLock {

@@ -18,6 +18,8 @@ import Synchronization
 
 extension Engine {
   private static var shortestPauseInMilliseconds: UInt64 { 100 }
+  /// Where the caller has to do it, he gives half a percent of his time at most.
+  private static var shortestPauseOfCallersInMilliseconds: UInt64 { 1000 }
 
   /// Lets a due reseed be done by a thread of its own.
   ///
@@ -26,9 +28,15 @@ extension Engine {
   func reseedElsewhere(isUrgent: Bool) -> Bool {
     let last = unsafe state.pointee.lastReseedElsewhereInMilliseconds.load(ordering: .relaxed)
     let now = System.monotonicMilliseconds
-    guard isUrgent || now &- last >= Self.shortestPauseInMilliseconds else { return true }
+    let pause =
+      configuration.isConfined ? Self.shortestPauseOfCallersInMilliseconds : Self.shortestPauseInMilliseconds
+    guard isUrgent || now &- last >= pause else { return true }
     guard unsafe !state.pointee.isReseedingElsewhere.exchange(true, ordering: .acquiring) else { return true }
     unsafe state.pointee.lastReseedElsewhereInMilliseconds.store(now, ordering: .relaxed)
+    if configuration.isConfined {
+      reseedHere()
+      return true
+    }
     // All signals are for the program's own threads.
     var all = sigset_t()
     var before = sigset_t()

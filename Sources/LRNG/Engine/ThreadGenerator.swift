@@ -225,20 +225,22 @@ import Synchronization
 
   /// Fills the output by the calling thread's generator, or by the engine where the thread can't have one, or is in it.
   @inline(never)
-  static func fill(_ output: inout MutableSpan<UInt8>, of generator: RandomBitGenerator) throws(LRNGError) {
+  static func fill(
+    _ output: inout MutableSpan<UInt8>, of generator: RandomBitGenerator, waiting: Bool = true
+  ) throws(LRNGError) {
     let engine = generator.engine
     guard engine.servesThreads, let place = unsafe ThreadMemory.ofThisThread(engine),
       unsafe place.pointee.token.load(ordering: .relaxed) != 0 || place.pointee.life.load(ordering: .relaxed) == 0
-    else { return try generator.fillCompletely(&output, quality: .fullySeeded) }
+    else { return try generator.fillCompletely(&output, quality: .fullySeeded, waiting: waiting) }
 
     while true {
       unsafe place.pointee.token.store(0, ordering: .relaxed)
       atomicMemoryFence(ordering: .acquiringAndReleasing)
       // A child does not inherit the lock that keeps memory out of swap.
-      if unsafe place.pointee.life.load(ordering: .relaxed) == 0 { ThreadMemory.lockThisThreads() }
+      if unsafe place.pointee.life.load(ordering: .relaxed) == 0 { ThreadMemory.lockThisThreads(engine) }
       let identity = engine.enter()
       do throws(LRNGError) {
-        try unsafe serve(&output, from: place, engine)
+        try unsafe serve(&output, from: place, engine, waiting: waiting)
       } catch {
         output.wipe()
         // Nothing is left of it, so that it begins anew.
@@ -258,7 +260,8 @@ import Synchronization
   }
 
   private static func serve(
-    _ output: inout MutableSpan<UInt8>, from place: UnsafeMutablePointer<ThreadGenerator>, _ engine: Engine
+    _ output: inout MutableSpan<UInt8>, from place: UnsafeMutablePointer<ThreadGenerator>, _ engine: Engine,
+    waiting: Bool
   ) throws(LRNGError) {
     if unsafe place.pointee.life.load(ordering: .relaxed) == 0 {
       unsafe place.initialize(to: ThreadGenerator())
@@ -266,7 +269,7 @@ import Synchronization
     }
     if unsafe place.pointee.isSeedDue(engine) {
       unsafe dropBatch(of: place)
-      try unsafe place.pointee.seed(engine)
+      try unsafe place.pointee.seed(engine, waiting: waiting)
     }
     do throws(DRNGError) { try unsafe produce(&output, from: place) } catch { throw .generatorFailed }
     unsafe place.pointee.reportRequests(engine)
@@ -325,7 +328,7 @@ import Synchronization
   }
 
   /// Gets a seed from the engine's generator, which reseeds itself first if it is time.
-  private mutating func seed(_ engine: Engine) throws(LRNGError) {
+  private mutating func seed(_ engine: Engine, waiting: Bool) throws(LRNGError) {
     // More than one and a half times the strength, so that it instantiates a DRBG (SP 800-90A, 8.6.7).
     var material = Secret(InlineArray<64, UInt8>(repeating: 0))
     defer { material.wipe() }
@@ -339,7 +342,7 @@ import Synchronization
         filled += try bytes.withPart(filled..<bytes.count) { (rest) throws(LRNGError) in
           // Many busy threads make a reseed due again before all of them have got their seeds from the last one.
           try engine.fill(
-            &rest, quality: .fullySeeded, waiting: true, dueReseed: isStale ? .byRequest : .elsewhere)
+            &rest, quality: .fullySeeded, waiting: waiting, dueReseed: isStale ? .byRequest : .elsewhere)
         }
       }
     } while epoch != engine.levels.seedEpoch
@@ -449,9 +452,9 @@ private final class ThreadMemory {
     return isMade == 0 ? key : nil
   }()
 
-  static func lockThisThreads() {
+  static func lockThisThreads(_ engine: Engine) {
     // What was set is a retained object.
-    guard let key, let value = unsafe pthread_getspecific(key) else { return }
+    guard !engine.configuration.isConfined, let key, let value = unsafe pthread_getspecific(key) else { return }
     unsafe Unmanaged<ThreadMemory>.fromOpaque(value).takeUnretainedValue().memory?.lock()
   }
 
@@ -465,7 +468,8 @@ private final class ThreadMemory {
     guard let key else { return nil }
     let mapping: WipeOnForkMemory
     do throws(Errno) {
-      mapping = try WipeOnForkMemory(lengthInBytes: ThreadGenerator.lengthInBytes)
+      mapping = try WipeOnForkMemory(
+        lengthInBytes: ThreadGenerator.lengthInBytes, isLocked: !engine.configuration.isConfined)
     } catch {
       return nil
     }

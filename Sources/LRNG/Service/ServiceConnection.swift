@@ -20,8 +20,6 @@
     case timedOut
     /// The connection broke, or what came is no answer.
     case broken
-    /// The other end is this process.
-    case ownProcess
     case refused(ServiceRefusal, message: String)
   }
 
@@ -32,7 +30,6 @@
       case .permissionDenied(let path): "permission denied: \(path)"
       case .timedOut: "the service does not answer in time"
       case .broken: "the service broke the connection off"
-      case .ownProcess: "the service is this process"
       case .refused(_, let message): message
       }
     }
@@ -55,16 +52,15 @@
 
     private static func connect(_ path: String, _ timeoutInMilliseconds: Int) throws(ServiceConnectionError) -> CInt {
       switch System.connect(to: path, timeoutInMilliseconds: timeoutInMilliseconds) {
-      case .success(let descriptor):
-        // Who listens, as the kernel says. Output of this process is no entropy for it.
-        if System.peerProcess(of: descriptor) != getpid() { return descriptor }
-        System.close(descriptor)
-        throw .ownProcess
+      case .success(let descriptor): return descriptor
       case .failure(.permissionDenied), .failure(.notPermitted): throw .permissionDenied(path: path)
       case .failure(.wouldBlock), .failure(.timedOut): throw .timedOut
       case .failure: throw .noService(path: path)
       }
     }
+
+    /// Whether this process is the service, as the kernel says.
+    var leadsToOwnProcess: Bool { System.peerProcess(of: descriptor.rawValue) == getpid() }
 
     /// Sends a request and waits for the answer.
     public mutating func exchange(

@@ -48,7 +48,7 @@ enum MachineFacts {
   ///
   /// They are for the auxiliary pool and credited with nothing: an observer knows or guesses most of them. They keep
   /// two machines apart that woke up with the same seed (the "personalization string" of SP 800-90A, section 8.7.1).
-  static func personalize(_ take: (Span<UInt8>) -> Void) {
+  static func personalize(readsFiles: Bool = true, _ take: (Span<UInt8>) -> Void) {
     func takeValue<T: BitwiseCopyable>(_ value: T) {
       // The types handed over below have no padding.
       unsafe withUnsafeBytes(of: value) { take(unsafe Span<UInt8>(_unsafeBytes: $0)) }
@@ -69,7 +69,8 @@ enum MachineFacts {
     takeValue(getpid())
     takeValue(getppid())
     #if os(Linux)
-      for path in ["/proc/sys/kernel/random/boot_id", "/etc/machine-id", "/sys/class/dmi/id/product_uuid"] {
+      let files = ["/proc/sys/kernel/random/boot_id", "/etc/machine-id", "/sys/class/dmi/id/product_uuid"]
+      for path in files where readsFiles {
         _ = System.withContents(of: path, limitInBytes: 64, take)
       }
       if let bytes = unsafe lrng_program_start_random_bytes() {

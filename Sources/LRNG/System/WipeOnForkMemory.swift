@@ -47,7 +47,9 @@ import Synchronization
   /// Maps at least `lengthInBytes` of zeroed memory.
   ///
   /// Fails when there is no memory, or when nothing could be found that wipes it in children.
-  init(lengthInBytes: Int) throws(Errno) {
+  ///
+  /// - Parameter isLocked: Whether to keep it out of swap.
+  init(lengthInBytes: Int, isLocked: Bool = true) throws(Errno) {
     let pageSizeInBytes = System.pageSizeInBytes
     guard lengthInBytes > 0, lengthInBytes <= Int.max - pageSizeInBytes else { throw .invalidArgument }
     let roundedLengthInBytes = (lengthInBytes + pageSizeInBytes - 1) / pageSizeInBytes * pageSizeInBytes
@@ -74,7 +76,7 @@ import Synchronization
     }
     unsafe self.bytes = bytes
     self.protection = protection
-    lock()
+    if isLocked { lock() }
   }
 
   /// Keeps the memory out of swap where the limits allow.

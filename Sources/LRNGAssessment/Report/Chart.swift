@@ -3,7 +3,7 @@
 /// Charts as SVG. Colours come from the style sheet of the page, so that they follow its light and dark modes.
 struct Chart {
   static let width = 720.0
-  private static let (left, right, top, bottom) = (56.0, 8.0, 10.0, 34.0)
+  private static let (left, right, top, bottom) = (56.0, 16.0, 10.0, 40.0)
 
   private let height: Double
   private let title: String
@@ -83,14 +83,10 @@ struct Chart {
     return "\(hundredths / 100).\(hundredths % 100 < 10 ? "0" : "")\(hundredths % 100)"
   }
 
-  /// A horizontal line with its meaning.
-  mutating func reference(_ value: Double, _ label: String) {
-    let position = y(value)
+  /// A dashed line across.
+  mutating func reference(_ value: Double) {
     body +=
-      "<path class=\"reference\" d=\"M\(Self.number(Self.left)) \(Self.number(position))H\(Self.number(Self.width - Self.right))\"/>"
-    guard !label.isEmpty else { return }
-    body +=
-      "<text x=\"\(Self.number(Self.width - Self.right - 2))\" y=\"\(Self.number(position - 5))\" class=\"end halo\">\(HTML.escaped(label))</text>"
+      "<path class=\"reference\" d=\"M\(Self.number(Self.left)) \(Self.number(y(value)))H\(Self.number(Self.width - Self.right))\"/>"
   }
 
   mutating func dots(_ values: [Double], from first: Double) {

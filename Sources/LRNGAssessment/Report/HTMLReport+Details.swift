@@ -69,7 +69,7 @@ extension HTMLReport {
   var charts: String {
     let statistics = SampleStatistics(samples)
     return figure(
-      "Symbols", histogram("How often each symbol occurs", statistics.histogram, xName: "symbol"),
+      "Symbols", histogram("How often each symbol occurs", statistics.histogram, from: 0, xName: "symbol"),
       "How often each symbol occurs. \(mostFrequent(statistics.histogram)) The dashed line is what equally likely symbols would have."
     )
       + figure(
@@ -77,9 +77,11 @@ extension HTMLReport {
         "The first \(statistics.series.count) samples, as they came. Bands and waves would be patterns.")
       + figure(
         "Differences",
-        histogram("How often neighbours differ by each value", statistics.differences, xName: "difference"),
-        "How often a sample differs from the one before by each value, modulo \(1 << samples.bitsPerSymbol). "
-          + mostFrequent(statistics.differences))
+        histogram(
+          "How often neighbours differ by each value", half(statistics.differences),
+          from: -statistics.differences.count / 2, xName: "difference to the sample before"),
+        "How often a sample differs from the one before by each value, modulo \(statistics.differences.count). "
+          + mostFrequent(half(statistics.differences), from: -statistics.differences.count / 2))
       + figure(
         "Autocorrelation", correlation(statistics.autocorrelation), correlationCaption(statistics.autocorrelation))
   }
@@ -88,25 +90,31 @@ extension HTMLReport {
     "<figure><b>\(title)</b>\(chart)<figcaption>\(caption)</figcaption></figure>\n"
   }
 
-  private func mostFrequent(_ counts: [Int]) -> String {
-    guard let largest = counts.max(), let value = counts.firstIndex(of: largest) else { return "" }
-    let share = Double(largest) / Double(max(1, counts.reduce(0, +)))
-    return "The most frequent one, \(value), has \(Decimal.text(share * 100, 2)) %."
+  /// Differences modulo n as numbers from -n/2 on.
+  private func half(_ differences: [Int]) -> [Int] {
+    Array(differences[(differences.count / 2)...] + differences[..<(differences.count / 2)])
   }
 
-  private func histogram(_ title: String, _ counts: [Int], xName: String) -> String {
+  private func mostFrequent(_ counts: [Int], from first: Int = 0) -> String {
+    guard let largest = counts.max(), let index = counts.firstIndex(of: largest) else { return "" }
+    let share = Double(largest) / Double(max(1, counts.reduce(0, +)))
+    return "The most frequent one, \(index + first), has \(Decimal.text(share * 100, 2)) %."
+  }
+
+  private func histogram(_ title: String, _ counts: [Int], from first: Int, xName: String) -> String {
     let sum = max(1, counts.reduce(0, +))
     let even = Double(sum) / Double(counts.count)
     let top = Self.roundUp(max(Double(counts.max() ?? 1), even * 1.15))
-    var chart = Chart("\(title), \(counts.count) values", x: -0.5...Double(counts.count) - 0.5, y: 0...top)
+    var chart = Chart(
+      "\(title), \(counts.count) values", x: Double(first) - 0.5...Double(first + counts.count) - 0.5, y: 0...top)
     let step = max(1, counts.count / 8)
     let ticks =
-      stride(from: 0, to: counts.count, by: step).map(Double.init) + (step > 1 ? [Double(counts.count - 1)] : [])
+      stride(from: first, to: first + counts.count, by: step).map(Double.init) + [Double(first + counts.count - 1)]
     chart.axes(
       x: ticks,
       y: [0, top / 2, top].map { ($0, Decimal.text($0, $0 < 10 && $0 > 0 ? 1 : 0)) }, xName: xName)
-    chart.bars(counts.map(Double.init), from: 0) { "\($0): \(Decimal.grouped(counts[$0]))" }
-    chart.reference(even, "even")
+    chart.bars(counts.map(Double.init), from: Double(first)) { "\($0 + first): \(Decimal.grouped(counts[$0]))" }
+    chart.reference(even)
     return chart.svg
   }
 
@@ -125,16 +133,17 @@ extension HTMLReport {
   private var correlationBound: Double { 3.29 / Double(max(1, samples.symbols.count)).squareRoot() }
 
   private func correlation(_ values: [Double]) -> String {
-    let top = Self.roundUp(max(values.map(abs).max() ?? 0, correlationBound * 1.3))
+    let top = Self.roundUp(max(values.max() ?? 0, correlationBound * 1.3))
+    let bottom = -Self.roundUp(max(-(values.min() ?? 0), correlationBound * 1.3))
     var chart = Chart(
-      "Autocorrelation for lags 1 to \(values.count)", x: 0.5...Double(values.count) + 0.5, y: -top...top)
+      "Autocorrelation for lags 1 to \(values.count)", x: 0.5...Double(values.count) + 0.5, y: bottom...top)
     let digits = top < 0.01 ? 4 : top < 0.1 ? 3 : 2
     chart.axes(
       x: [1] + stride(from: 20, through: values.count, by: 20).map(Double.init),
-      y: [-top, 0, top].map { ($0, Decimal.text($0, digits)) }, xName: "lag")
+      y: (top > -8 * bottom ? [0, top] : [bottom, 0, top]).map { ($0, Decimal.text($0, digits)) }, xName: "lag")
     chart.bars(values, from: 1) { "lag \($0 + 1): \(Decimal.text(values[$0], 5))" }
-    chart.reference(correlationBound, "99.9 %")
-    chart.reference(-correlationBound, "")
+    chart.reference(correlationBound)
+    chart.reference(-correlationBound)
     return chart.svg
   }
 

@@ -45,6 +45,7 @@ extension LRNGHost where Self: ~Copyable {
   ) -> Int? {
     var buffer = SeedBuffer(for: policy)
     let healthFailures = levels.healthFailures
+    willCollect(for: .predictionResistant)
     fill(&buffer, requestedBits: policy.requestedBits(fullySeeded: false), policy: policy)
     if levels.healthFailures != healthFailures { buffer.forfeitCredit() }
     let freshBytes = Int(truncatingIfNeeded: min(buffer.credit.totalBits / 8, 1 << 16))

@@ -90,6 +90,7 @@ public enum SwitchError: Error, Equatable, Sendable {
       var buffer = SeedBuffer(for: policy)
       if isFullySeeded {
         let carriesOver = levels.havePassed(present.requiredSelfTests) && !policy.isSP80090C
+        willCollect(for: id)
         fill(&buffer, requestedBits: policy.requestedBits(fullySeeded: carriesOver), policy: policy)
       }
       let (now, timeStamp) = (now(), timeStamp())

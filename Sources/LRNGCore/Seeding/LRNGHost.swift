@@ -33,6 +33,10 @@ public protocol LRNGHost: ~Copyable {
   /// Gives the right to seed back.
   func endSeeding()
 
+  /// All sources are about to be asked for a seed of that generator. Only the owner of the right to seed comes here.
+  ///
+  /// For hosts that have a source which serves for others; the rest need not implement it.
+  func willCollect(for id: GeneratorID)
   /// The entropy a source could deliver now, in bits, without touching it.
   func availableBits(of source: EntropySourceKind, requestedBits: UInt32) -> UInt32
   /// Takes entropy from a source.
@@ -64,4 +68,9 @@ public protocol LRNGHost: ~Copyable {
   func levelDidChange(to level: SeedLevel)
   /// Shows a step of processing. Called with locks held, so it must not call back.
   func trace(_ event: SeedingEvent)
+}
+
+extension LRNGHost where Self: ~Copyable {
+  @inlinable
+  public func willCollect(for id: GeneratorID) {}
 }

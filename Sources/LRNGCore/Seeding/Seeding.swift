@@ -101,6 +101,7 @@ extension LRNGHost where Self: ~Copyable {
       if shouldSkip(id, isForced: isForced && (isWearing || !isFullySeeded), policy: policy) {
         buffer.seal(timeStamp: timeStamp())
       } else {
+        willCollect(for: id)
         fill(&buffer, requestedBits: requestedBits, policy: policy)
       }
       trace(.seeding(id, lengthInBytes: UInt32(truncatingIfNeeded: buffer.lengthInBytes)))

@@ -101,17 +101,23 @@ struct ReloadService: Service {
 
   private func apply() {
     do {
-      let configuration = try reload()
-      let active = generator.configuration
-      #if Switching
-        if configuration.drng != active.drng { try generator.switchDRNG(to: configuration.drng) }
-        if let hash = configuration.hash, hash != active.hash { try generator.switchHash(to: hash) }
-      #endif
+      try adopt(try reload())
       generator.reseed()
       logger.info("configuration read again: generator and hash are in force, all else at the next start")
     } catch {
       logger.error("configuration not read again, the old one stays in force: \(error)")
     }
+  }
+}
+
+extension ReloadService {
+  /// Switches to what can be switched to at run time.
+  private func adopt(_ configuration: LRNG.Configuration) throws {
+    #if Switching
+      let active = generator.configuration
+      if configuration.drng != active.drng { try generator.switchDRNG(to: configuration.drng) }
+      if let hash = configuration.hash, hash != active.hash { try generator.switchHash(to: hash) }
+    #endif
   }
 }
 
@@ -140,6 +146,15 @@ struct ListenerService: Service {
   let logger: Logger
 
   func run() async throws {
+    let channel = try await listen()
+    logger.info("listening", metadata: ["socket": "\(socket.name)", "protocol": "\(socket.role.rawValue)"])
+    try? await gracefulShutdown()
+    try? await channel.close().get()
+    gate.closeAll()
+    socket.removeFile()
+  }
+
+  func listen() async throws -> any Channel {
     let (desk, gate, role, idleTimeout) = (desk, gate, socket.role, idleTimeout)
     let bootstrap = ServerBootstrap(group: group)
       .serverChannelInitializer { channel in
@@ -173,12 +188,7 @@ struct ListenerService: Service {
           }
         }
       }
-    let channel = try await bootstrap.withBoundSocket(socket.descriptor).get()
-    logger.info("listening", metadata: ["socket": "\(socket.name)", "protocol": "\(socket.role.rawValue)"])
-    try? await gracefulShutdown()
-    try? await channel.close().get()
-    gate.closeAll()
-    socket.removeFile()
+    return try await bootstrap.withBoundSocket(socket.descriptor).get()
   }
 
   private static func peer(of channel: any Channel) -> EventLoopFuture<Peer> {

@@ -135,6 +135,13 @@ extension ConfigurationKey {
         return true
       },
       get: { $0.auxiliary.seedFile ?? "" }),
+    ConfigurationKey(
+      name: "auxiliary.parent", type: .string, allowed: "the path of a service's native socket, or \"\" for none",
+      set: { configuration, text in
+        configuration.auxiliary.parent = text.isEmpty ? nil : text
+        return true
+      },
+      get: { $0.auxiliary.parent ?? "" }),
   ]
 
   private static let eventsAllowed = "256 to 4294967295 events for 256 bits, the largest for no credit"

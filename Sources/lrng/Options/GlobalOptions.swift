@@ -50,6 +50,11 @@ struct GlobalOptions: ParsableArguments {
   var seedFile: String?
 
   @Option(
+    help: ArgumentHelp("The native socket of a service that seeds this generator.", valueName: "path"),
+    completion: .file())
+  var parent: String?
+
+  @Option(
     help: ArgumentHelp("Read /dev/hwrng. --hwrng=RATE credits that many bits of 256.", valueName: "rate"))
   var hwrng: String?
 
@@ -90,9 +95,11 @@ struct GlobalOptions: ParsableArguments {
       } else if !isEnabled {
         set("auxiliary.hwrng.enabled", "false", option)
         set("auxiliary.seedFile", "", option)
+        set("auxiliary.parent", "", option)
       }
     }
     set("auxiliary.seedFile", seedFile, "--seed-file")
+    set("auxiliary.parent", parent, "--parent")
     if let hwrng {
       set("auxiliary.hwrng.enabled", "true", "--hwrng")
       if hwrng != "0" { set("auxiliary.hwrng.rate", hwrng, "--hwrng") }
