@@ -37,7 +37,7 @@ enum Made {
     var previous: UInt8 = 0
     return (0..<count).map { _ in
       if Double.random(in: 0..<1, using: &generator) >= stickiness {
-        previous = UInt8.random(in: 0..<UInt8(alphabet), using: &generator)
+        previous = UInt8.random(in: 0...UInt8(alphabet - 1), using: &generator)
       }
       return previous
     }

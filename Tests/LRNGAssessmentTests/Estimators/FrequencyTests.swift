@@ -12,7 +12,8 @@ struct FrequencyTests {
     // 6.3.1: S = (0, 1, 1, 2, 0, 1, 2, 2, 0, 1, 0, 1, 1, 0, 2, 2, 1, 0, 2, 1), p-hat 0.4, p_u 0.6895.
     let sequence = SymbolSequence(
       symbols: [0, 1, 1, 2, 0, 1, 2, 2, 0, 1, 0, 1, 1, 0, 2, 2, 1, 0, 2, 1], alphabetSize: 3)
-    #expect(abs(MostCommonValueEstimate.minEntropy(sequence) - 0.5363) < 5e-5)
+    // The standard has 2.576 where NIST's program has more digits, which makes a difference of 8e-5.
+    #expect(abs(MostCommonValueEstimate.minEntropy(sequence) - 0.5363) < 1e-4)
     // 6.3.3: S = (1,0,0,0,1,1,1,0,0,1,0,1,0,1,1,1,0,0,1,1,0,0,0,1,1,1,0,0,1,0,1,0,1,0,1,1,1,0,…): 0.761.
     let bits: [UInt8] = [
       1, 0, 0, 0, 1, 1, 1, 0, 0, 1, 0, 1, 0, 1, 0, 1, 1, 1, 0, 0, 1, 1, 0, 0, 0, 1, 1, 1, 0, 0, 1, 0, 1, 0, 1, 0, 1, 1,
