@@ -115,6 +115,7 @@ let package = Package(
     .testTarget(
       name: "LRNGAssessmentTests",
       dependencies: ["LRNGAssessment"],
+      resources: [.copy("Vectors")],
       swiftSettings: [.treatAllWarnings(as: .error)]),
     .testTarget(
       name: "LRNGServiceTests",

@@ -37,6 +37,14 @@ public struct Assessor: Sendable {
       bitstring: results.count > 1 ? results[1] : nil)
   }
 
+  /// h', the entropy of conditioned output in bits a bit, SP 800-90B, 3.1.5.2: what the estimators say about its bits.
+  ///
+  /// - Throws: As ``assess(_:watch:)``.
+  public func assessConditioned(_ samples: SampleSet, watch: (Double) throws -> Void = { _ in }) throws -> Double {
+    try Self.check(samples)
+    return min(1, try estimate([samples.bitSequence], watch: watch)[0].minimum ?? 1)
+  }
+
   static func check(_ samples: SampleSet) throws(SampleFault) {
     guard !samples.symbols.isEmpty else { throw .empty }
     let minimum = minimumSamples(bitsPerSymbol: samples.bitsPerSymbol)

@@ -104,6 +104,11 @@ enum OptionalValues {
         let seconds = next.flatMap { $0.first?.isNumber == true ? $0 : nil }
         if seconds != nil { index += 1 }
         result.append("--watch=\(seconds ?? "2")")
+      case "--restart":
+        // Without a file the samples that are assessed are the restart matrix themselves.
+        let file = next.flatMap { $0.hasPrefix("-") ? nil : $0 }
+        if file != nil { index += 1 }
+        result.append("--restart=\(file ?? "-")")
       case "--hwrng":
         // Without a rate nobody vouches for the generator.
         result.append("--hwrng=0")

@@ -26,17 +26,16 @@ enum LZ78YEstimate {
       var length = depth
       while length > 0 {
         let slot = BinaryContexts.slot(history, length: length)
-        let zeroes = contexts[slot]
-        let ones = contexts[slot | 1]
-        if zeroes | ones != 0 {
+        let counts = contexts[slot]
+        if counts != 0 {
+          let (zeroes, ones) = (BinaryContexts.zeroes(counts), BinaryContexts.ones(counts))
           let count = max(zeroes, ones)
-          if count > greatest {
-            greatest = count
-            prediction = zeroes > ones ? 0 : 1
-          }
-          contexts[slot | Int(bit)] = (bit == 0 ? zeroes : ones) &+ 1
+          let isBetter = count > greatest
+          prediction = isBetter ? (zeroes > ones ? 0 : 1) : prediction
+          greatest = isBetter ? count : greatest
+          contexts[slot] = counts &+ BinaryContexts.one(bit)
         } else if entries < maximumEntries {
-          contexts[slot | Int(bit)] = 1
+          contexts[slot] = BinaryContexts.one(bit)
           entries &+= 1
         }
         length &-= 1

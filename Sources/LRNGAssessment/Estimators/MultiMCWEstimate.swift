@@ -10,6 +10,9 @@ enum MultiMCWEstimate {
     let symbols = sequence.symbols
     let count = symbols.count
     guard count >= minimumSymbols else { return nil }
+    if sequence.isBinary {
+      return tallyOfBits(symbols).minEntropy(predictions: count - Self.windows[0], alphabetSize: 2)
+    }
     var windows = Self.windows.map { Window(length: $0, alphabetSize: sequence.alphabetSize) }
     var scores = [0, 0, 0, 0]
     var winner = 0
@@ -31,6 +34,35 @@ enum MultiMCWEstimate {
       }
     }
     return tally.minEntropy(predictions: count - Self.windows[0], alphabetSize: sequence.alphabetSize)
+  }
+
+  /// Windows have odd lengths, so bits in them never are equally common, and the number of ones says all.
+  private static func tallyOfBits(_ bits: [UInt8]) -> PredictionTally {
+    var ones = [0, 0, 0, 0]
+    var scores = [0, 0, 0, 0]
+    var winner = 0
+    var best = 0
+    var tally = PredictionTally()
+    for index in bits.indices {
+      let bit = Int(bits[index])
+      if index >= windows[0] { tally.note(isCorrect: (ones[winner] > windows[winner] / 2) == (bit == 1)) }
+      for number in 0..<4 {
+        let length = windows[number]
+        guard index >= length else {
+          ones[number] &+= bit
+          continue
+        }
+        // Without branches: half of all predictions come true.
+        let isCorrect = (ones[number] > length / 2) == (bit == 1)
+        let score = scores[number] &+ (isCorrect ? 1 : 0)
+        scores[number] = score
+        let isAhead = isCorrect && score >= best
+        winner = isAhead ? number : winner
+        best = isAhead ? score : best
+        ones[number] &+= bit &- Int(bits[index &- length])
+      }
+    }
+    return tally
   }
 
   /// The symbols of one window, counted. Among equally common ones the latest counts.

@@ -17,6 +17,8 @@ enum MultiMMCEstimate {
     var entries = [Int](repeating: 0, count: depth)
     var scores = [Int](repeating: 0, count: depth)
     var winner = 0
+    // The score of the winner.
+    var best = 0
     var tally = PredictionTally()
     var history = 0
     for index in 1..<bits.count {
@@ -27,21 +29,21 @@ enum MultiMMCEstimate {
       var number = 0
       while number < known {
         let slot = BinaryContexts.slot(history, length: number &+ 1)
-        let zeroes = contexts[slot]
-        let ones = contexts[slot | 1]
-        guard zeroes | ones != 0 else { break }
-        let isCorrect = (zeroes > ones) == (bit == 0)
-        if isCorrect {
-          scores[number] &+= 1
-          if scores[number] >= scores[winner] { winner = number }
-        }
+        let counts = contexts[slot]
+        guard counts != 0 else { break }
+        let isCorrect = (BinaryContexts.zeroes(counts) > BinaryContexts.ones(counts)) == (bit == 0)
+        // Without branches: half of all predictions come true.
+        let score = scores[number] &+ (isCorrect ? 1 : 0)
+        scores[number] = score
+        let isAhead = isCorrect && score >= best
+        winner = isAhead ? number : winner
+        best = isAhead ? score : best
         // A predictor that has nothing to say does not end its run.
         if number == current { tally.note(isCorrect: isCorrect) }
-        let count = bit == 0 ? zeroes : ones
-        if count != 0 {
-          contexts[slot | Int(bit)] = count &+ 1
+        if BinaryContexts.count(bit, counts) != 0 {
+          contexts[slot] = counts &+ BinaryContexts.one(bit)
         } else if entries[number] < maximumEntries {
-          contexts[slot | Int(bit)] = 1
+          contexts[slot] = counts &+ BinaryContexts.one(bit)
           entries[number] &+= 1
         }
         number &+= 1
@@ -49,7 +51,7 @@ enum MultiMMCEstimate {
       // Where a context is new, all longer ones are.
       while number < min(depth, index) {
         if entries[number] < maximumEntries {
-          contexts[BinaryContexts.slot(history, length: number &+ 1) | Int(bit)] = 1
+          contexts[BinaryContexts.slot(history, length: number &+ 1)] = BinaryContexts.one(bit)
           entries[number] &+= 1
         }
         number &+= 1

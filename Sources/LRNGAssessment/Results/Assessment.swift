@@ -23,7 +23,8 @@ public struct Assessment: Sendable, Encodable {
   public var hOriginal: Double
   /// In bits a bit; absent when there are only two different symbols.
   public var hBitstring: Double?
-  /// min(hOriginal, n hBitstring) for symbols of n bits: the initial entropy estimate H_I, less what the submitter claims.
+  /// In bits a symbol: min(hOriginal, n hBitstring) for symbols of n bits, the initial entropy estimate H_I; with restart
+  /// tests, what they leave of it, which is 0 when they fail.
   public var minEntropy: Double
   /// The tests of the IID track.
   public var iid: IIDTests?
@@ -65,6 +66,12 @@ public struct Assessment: Sendable, Encodable {
     self.hOriginal = hOriginal
     self.hBitstring = hBitstring
     minEntropy = hBitstring.map { min(hOriginal, bits * $0) } ?? hOriginal
+  }
+
+  /// Takes the outcome of restart tests into account.
+  public mutating func take(_ restart: RestartAssessment) {
+    self.restart = restart
+    minEntropy = restart.minEntropy ?? 0
   }
 
   /// The estimator that decides about ``minEntropy``.

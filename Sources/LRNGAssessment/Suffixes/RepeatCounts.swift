@@ -15,11 +15,27 @@ struct RepeatCounts {
 
   /// Counts the repetitions in a text, in linear time.
   init(of text: [UInt8]) {
+    if let counts = Self.fromWindows(text) {
+      take(counts)
+      return
+    }
     let order = SuffixArray.of(text)
     let lengths = Self.commonPrefixes(text, order)
     var runs = OpenRuns(longest: Int(lengths.max() ?? 0))
     for position in order.dropFirst() { runs.add(Int(lengths[Int(position)])) }
     take(runs.closed())
+  }
+
+  /// `nil` when there is a repetition as long as a window.
+  private static func fromWindows(_ text: [UInt8]) -> (maximum: [Int], pairs: [UInt64])? {
+    guard let windows = SortedWindows(text) else { return nil }
+    var runs = OpenRuns(longest: windows.capacity)
+    guard windows.forEachCommonPrefix({ runs.add($0) }) else { return nil }
+    var counts = runs.closed()
+    let longest = counts.maximum.lastIndex { $0 > 1 } ?? 0
+    counts.maximum.removeLast(counts.maximum.count - longest - 1)
+    counts.pairs.removeLast(counts.pairs.count - longest - 1)
+    return counts
   }
 
   private mutating func take(_ runs: (maximum: [Int], pairs: [UInt64])) {

@@ -8,7 +8,12 @@ enum AssessmentInput {
   /// The longest file, in bytes: an assessment takes about 70 times as much memory.
   private static let maximumLengthInBytes = 256 << 20
 
-  static func samples(path: String, bits: SymbolWidth?, format: SampleFile.Format?) throws -> SampleSet {
+  /// Reads samples.
+  ///
+  /// - Parameter isConditioned: Whether they are meant to be the output of a conditioning component.
+  static func samples(
+    path: String, bits: SymbolWidth?, format: SampleFile.Format?, isConditioned: Bool = false
+  ) throws -> SampleSet {
     let advice = "give the path of a file with samples"
     guard let file = try InputFile(path: path, advice: advice) else {
       throw Failure(.badData, "\(path): no such file: \(advice)")
@@ -19,7 +24,7 @@ enum AssessmentInput {
       throw Failure(
         .badData, "\(path): recorded with \(gaps) gaps: samples that follow each other are needed, record them again")
     }
-    if metadata?.conditioned == true {
+    if metadata?.conditioned == true && !isConditioned {
       StandardStreams.complain("\(path): conditioned data: estimates of it say nothing about the noise source")
     }
     do {

@@ -13,8 +13,8 @@ struct HealthTestCutoffTests {
     arguments: [
       (0.125, [161, 241, 321], [497, 502, 506]), (0.25, [81, 121, 161], [468, 477, 483]),
       (0.5, [41, 61, 81], [410, 422, 432]), (0.98, [22, 32, 42], [314, 328, 340]),
-      (1, [21, 31, 41], [311, 325, 336]), (2, [11, 16, 21], [177, 190, 201]), (4, [6, 9, 11], [62, 71, 78]),
-      (8, [4, 5, 6], [13, 16, 19]),
+      (1.0, [21, 31, 41], [311, 325, 336]), (2.0, [11, 16, 21], [177, 190, 201]), (4.0, [6, 9, 11], [62, 71, 78]),
+      (8.0, [4, 5, 6], [13, 16, 19]),
     ])
   func cutoffs(_ entropy: Double, _ repetition: [Int], _ proportion: [Int]) {
     let cutoffs = [20, 30, 40].map { HealthTestCutoffs(entropy: entropy, alphaExponent: $0, isBinary: false) }
@@ -58,8 +58,9 @@ struct HTMLReportTests {
   func verdict() throws {
     let good = try report(claim: 1).html
     #expect(good.contains("<strong>Sufficient</strong>2.0 times the 1.000 bits credited: as configured."))
-    #expect(
-      try #require(good.firstRange(of: "Sufficient")).lowerBound < #require(good.firstRange(of: "<h2>")).lowerBound)
+    let verdict = try #require(good.firstRange(of: "Sufficient"))
+    let first = try #require(good.firstRange(of: "<h2>"))
+    #expect(verdict.lowerBound < first.lowerBound)
     let bad = try report(claim: 1, lowest: 0.999)
     #expect(bad.isSufficient == false)
     #expect(bad.html.contains("<strong>Not sufficient</strong>"))
@@ -104,9 +105,9 @@ struct HTMLReportTests {
     for element in [
       "table", "tr", "td", "th", "div", "figure", "svg", "g", "ul", "li", "main", "body", "html", "style",
     ] {
-      #expect(
-        html.ranges(of: "<\(element)>").count + html.ranges(of: "<\(element) ").count
-          == html.ranges(of: "</\(element)>").count, "\(element)")
+      let opened: Int = html.ranges(of: "<\(element)>").count + html.ranges(of: "<\(element) ").count
+      let closed: Int = html.ranges(of: "</\(element)>").count
+      #expect(opened == closed, "\(element)")
     }
   }
 
