@@ -71,8 +71,12 @@ public struct HTMLReport {
       """
   }
 
-  /// The entropy that can be used: of the restart tests where there are some.
-  var entropy: Double { min(assessment.minEntropy, assessment.restart?.minEntropy ?? assessment.minEntropy) }
+  /// What was measured: the lowest of the estimates, those of the restart tests included. A claim does not limit it.
+  var entropy: Double {
+    min(
+      assessment.minEntropy, assessment.restart?.hRows ?? assessment.minEntropy,
+      assessment.restart?.hColumns ?? assessment.minEntropy)
+  }
 
   /// Whether the estimates carry the claim, `nil` without one.
   public var isSufficient: Bool? {
