@@ -15,7 +15,7 @@ struct HealthTestCutoffTests {
       (0.5, [41, 61, 81], [410, 422, 432]), (0.98, [22, 32, 42], [314, 328, 340]),
       (1, [21, 31, 41], [311, 325, 336]), (2, [11, 16, 21], [177, 190, 201]), (4, [6, 9, 11], [62, 71, 78]),
       (8, [4, 5, 6], [13, 16, 19]),
-    ])
+    ] as [(Double, [Int], [Int])])
   func cutoffs(_ entropy: Double, _ repetition: [Int], _ proportion: [Int]) {
     let cutoffs = [20, 30, 40].map { HealthTestCutoffs(entropy: entropy, alphaExponent: $0, isBinary: false) }
     #expect(cutoffs.map(\.repetitionCount) == repetition)
