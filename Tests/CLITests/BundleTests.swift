@@ -52,7 +52,7 @@ struct BundleTests {
     let good = try Program.run("assess", directory.file("good.bin"), "--screen")
     #expect(good.status == 0)
     #expect(good.text.contains("FIPS 140-2"))
-    FileManager.default.createFile(atPath: directory.file("bad.bin"), contents: Data(count: 20_004))
+    _ = FileManager.default.createFile(atPath: directory.file("bad.bin"), contents: Data(count: 20_004))
     let bad = try Program.run("assess", directory.file("bad.bin"), "--screen", "--json")
     #expect(bad.status == 70)
     #expect(bad.errors.contains("looks broken: FIPS 140-2 failed"))
