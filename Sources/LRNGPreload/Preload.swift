@@ -79,6 +79,7 @@ enum Preload {
     if RandomBitGenerator.fillFromBatch(&bytes) || RandomBitGenerator.fillByThreadAlone(&bytes) {
       return .filled(length)
     }
+    guard lrng_preload_may_retry() != 0 else { return .unavailable }
     let mayStart = flags.isDisjoint(with: [.nonblocking, .insecure])
     return inside(mayStart: mayStart) { generator in
       var bytes = unsafe MutableSpan(_unsafeStart: buffer.assumingMemoryBound(to: UInt8.self), count: length)
@@ -155,7 +156,6 @@ enum Preload {
   ///
   /// - Parameter mayStart: Whether it may be made for this call. If not, it is all the same after some calls.
   private static func inside(mayStart: Bool, _ body: (RandomBitGenerator) -> Outcome) -> Outcome {
-    guard lrng_preload_may_retry() != 0 else { return .unavailable }
     var entry = lrng_preload_entry()
     guard unsafe lrng_preload_enter(&entry) != 0 else { return .unavailable }
     defer { unsafe lrng_preload_leave(&entry) }

@@ -63,6 +63,8 @@ check "the first call of all fits on 32 KiB of stack" preloaded "$scratch/preloa
 check "signal handlers draw in the middle of calls" preloaded "$scratch/preload" signal
 check "threads are cancelled between calls" preloaded "$scratch/preload" cancel
 check "it needs no descriptor and no call that sandboxes refuse" preloaded "$scratch/preload" sandbox
+check "it needs none of the room that is left for thread-local storage of late libraries" \
+  env GLIBC_TUNABLES=glibc.rtld.optional_static_tls=0 LD_PRELOAD="$preload" "$scratch/preload" flags fork
 mallocs() {
   local test
   for test in constructor flags fork threads; do
@@ -259,6 +261,8 @@ else
     ok "without the provider OpenSSL asks the system, which the test notices"
   fi
   check "OpenSSL draws from the provider" provides
+  check "the provider is loaded where no room is left for thread-local storage" \
+    env GLIBC_TUNABLES=glibc.rtld.optional_static_tls=0 OPENSSL_CONF="$configuration" openssl rand -hex 16
   check "OpenSSL's own generators get their seeds from it" seeds
   check "OpenSSL makes keys from it, and measures it" keys
   check "TLS 1.2 and 1.3 shake hands with it on both sides" handshake
