@@ -88,7 +88,11 @@ let package = Package(
       ],
       swiftSettings: strict,
       // The Swift runtime is in it, so that it runs without a toolchain, and starts sooner.
-      linkerSettings: [.unsafeFlags(["-static-stdlib", "-use-ld=lld", "-l_FoundationCShims", "-l_FoundationCollections"], .when(platforms: [.linux], configuration: .release))]),
+      linkerSettings: [
+        .unsafeFlags(
+          ["-static-stdlib", "-use-ld=lld", "-l_FoundationCShims", "-l_FoundationCollections"],
+          .when(platforms: [.linux], configuration: .release))
+      ]),
     .testTarget(
       name: "LRNGCoreTests",
       dependencies: ["LRNGCore"],
