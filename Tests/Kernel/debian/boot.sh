@@ -8,6 +8,7 @@
 # Usage: boot.sh --folder FOLDER [OPTION...] RELEASE SCRIPT [KERNEL PARAMETER...]
 #
 #   --ready FILE           comes into being when the folder is not needed any more
+#   --processor M          another model than max,-cx16: Swift's runtime wants that instruction
 #   --secure-boot          with Secure Boot, by shim and GRUB
 #   --enrolled FILE        and with the certificate in the file enrolled
 #
@@ -16,11 +17,12 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../../.."
 PATH=$PATH:/usr/sbin:/sbin
 
-folder='' ready=/dev/null secure='' certificate=''
+folder='' ready=/dev/null secure='' certificate='' processor=max,-cx16
 while [[ ${1-} == --* ]]; do
   case $1 in
   --folder) folder=$2 ;;
   --ready) ready=$2 ;;
+  --processor) processor=$2 ;;
   --secure-boot) secure=yes ;;
   --enrolled) secure=yes certificate=$2 ;;
   esac
@@ -74,7 +76,7 @@ fi
 
 status=0
 timeout --foreground --kill-after=5 600 qemu-system-x86_64 -nodefaults -no-user-config -no-reboot -display none \
-  -accel tcg -cpu max,-cx16 -smp 2 -m 1024 "${machine[@]}" \
+  -accel tcg -cpu "$processor" -smp 2 -m 1024 "${machine[@]}" \
   -drive "file=$work/disk,format=raw,if=virtio,cache=unsafe" -serial "file:$log" \
   -chardev stdio,id=results,signal=off -serial chardev:results \
   </dev/null 2>"$work/qemu" | tr -d '\r' | tee "$work/output" | awk -v where="$where" -v script="$script" '
