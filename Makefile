@@ -52,6 +52,7 @@ soak: toolchain deps ## Run what takes hours: all traits, all tests under the sa
 	@Tests/Gates/kernel-machine.sh --soak
 	@Tests/Gates/kernel.sh --soak
 	@Tests/Gates/packaging.sh --soak
+	@Tests/Gates/debian.sh --soak
 
 .PHONY: kernel
 kernel: toolchain kernels ## Build the kernel modules for KERNEL=release, or for all stock kernels that `make deps` gets
