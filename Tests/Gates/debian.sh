@@ -119,7 +119,8 @@ check 'its socket is gone' test ! -e "$debian/run/lrng.test"
 
 boot=
 if [[ ${1-} == --soak ]]; then
-  Tests/Kernel/debian/boot.sh --processor max --ready "$scratch/ready" --folder "$debian" "$release" service >"$scratch/boot" 2>&1 &
+  # QEMU 7.2 makes something else of the library's VAES code than processors and QEMU 10 do; a self test finds that.
+  Tests/Kernel/debian/boot.sh --processor max,-vaes --ready "$scratch/ready" --folder "$debian" "$release" service >"$scratch/boot" 2>&1 &
   boot=$!
   while [[ ! -e $scratch/ready ]] && kill -0 $boot 2>/dev/null; do sleep 0.1; done
 fi
