@@ -109,7 +109,10 @@ let package = Package(
       swiftSettings: [.treatAllWarnings(as: .error)]),
     .testTarget(
       name: "LRNGSwiftCryptoTests",
-      dependencies: ["LRNGSwiftCrypto", "LRNG", "CTesting"],
+      dependencies: [
+        "LRNGSwiftCrypto", "LRNG", "CTesting",
+        .product(name: "Crypto", package: "swift-crypto", condition: .when(traits: ["SwiftCrypto"])),
+      ],
       swiftSettings: [.treatAllWarnings(as: .error)]),
     .testTarget(
       name: "LRNGACVPTests",

@@ -55,12 +55,13 @@ run_package() {
   add package "${counts[@]}" $((SECONDS - started))
 }
 
-# A script prints "ok - ..." and "not ok - ..." lines. One that dies has failed, whatever it printed.
+# A script prints "ok - ..." and "not ok - ..." lines. One that dies has failed, whatever it printed. The numbers go to a
+# file, because this may be a subshell.
 run_script() {
-  local stage=$1 script=$2 log=$results/$1.log started=$SECONDS status=0 good bad
+  local stage=$1 log=$results/$1.log started=$SECONDS status=0 good bad
   printf '== %s\n' "$stage"
   set +e
-  "$script" </dev/null 2>&1 | tee "$log" | grep --line-buffered -E '^(ok|not ok|skip) - |^#'
+  "$(script_of "$stage")" </dev/null 2>&1 | tee "$log" | grep --line-buffered -E '^(ok|not ok|skip) - |^#'
   status=${PIPESTATUS[0]}
   set -e
   good=$(grep -c '^ok - ' "$log" || true)
@@ -70,7 +71,34 @@ run_script() {
     tail -n 20 "$log" | sed 's/^/#   /'
     bad=1
   fi
-  add "$stage" "$good" "$bad" $((SECONDS - started))
+  printf '%d %d %d\n' "$good" "$bad" $((SECONDS - started)) >"$results/$stage.counts"
+}
+
+script_of() { compgen -G "Tests/*/$1.sh" | head -n 1; }
+
+# add_script STAGE: what run_script counted.
+add_script() {
+  local counts
+  read -r -a counts <"$results/$1.counts"
+  add "$1" "${counts[@]}"
+}
+
+# Two at a time: most of them keep one processor busy. Each is printed when it ends.
+run_beside() {
+  local stage pid
+  local -A running=()
+  for stage in "$@" ''; do
+    while ((${#running[@]} >= 2 || (${#running[@]} > 0 && ${#stage} == 0))); do
+      pid=
+      wait -n -p pid "${!running[@]}" || true
+      cat "$results/${running[$pid]}.out"
+      add_script "${running[$pid]}"
+      unset "running[$pid]"
+    done
+    [[ -n $stage ]] || break
+    run_script "$stage" >"$results/$stage.out" 2>&1 &
+    running[$!]=$stage
+  done
 }
 
 stages=("$@")
@@ -81,11 +109,28 @@ wanted() {
   return 1
 }
 
-! wanted package || run_package
+# These have the machine to themselves: they use all of it, or have to be done in a time.
+alone=' kernel kernel-machine packaging sanitizers '
+# The others wait for the first build of the release where they need it, so those that do not come before them.
+first=() second=() last=()
 for script in Tests/CLI/*.sh Tests/Gates/*.sh; do
   [[ -x $script ]] || continue
   stage=$(basename "$script" .sh)
-  ! wanted "$stage" || run_script "$stage" "$script"
+  wanted "$stage" || continue
+  rm -f "$results/$stage.counts"
+  if [[ $alone == *" $stage "* ]]; then
+    last+=("$stage")
+  elif ((${#first[@]} > 0)) && grep -qE 'build -c release|Packaging/deb.sh' "$script"; then
+    second+=("$stage")
+  else
+    first+=("$stage")
+  fi
+done
+! wanted package || run_package
+run_beside "${first[@]}" "${second[@]}"
+for stage in "${last[@]}"; do
+  run_script "$stage"
+  add_script "$stage"
 done
 
 printf '\n'

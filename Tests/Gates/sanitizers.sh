@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0-only
 #
 # The package tests once more, all of them under AddressSanitizer, and those that may have threads under
-# ThreadSanitizer: all but those of LRNGCore, which has none.
+# ThreadSanitizer: all but those of LRNGCore, which has none. The trait SwiftCrypto is on, so that its tests are run, too.
 #
 # Usage: sanitizers.sh [--soak]     --soak runs all tests under both.
 source "$(dirname "$0")/common.sh"
@@ -35,18 +35,22 @@ races() {
   ' "$@"
 }
 
+# What is resolved with the trait must not let the next build without it fetch swift-crypto.
+traits=(--traits default,SwiftCrypto)
+[[ ! -f Package.resolved ]] || cp Package.resolved "$scratch/resolved"
+
 # under SANITIZER SCRATCH-PATH OPTION...: runs the tests.
 under() {
   local sanitizer=$1 build=$2 name="no report from the ${1^} sanitizer" log=$scratch/log report=$scratch/$1.xml
   local status=0 cases=0
   shift 2
   rm -f "$reports".*
-  if ! swift build --build-tests --sanitize="$sanitizer" --scratch-path "$build" >"$log" 2>&1; then
+  if ! swift build --build-tests "${traits[@]}" --sanitize="$sanitizer" --scratch-path "$build" >"$log" 2>&1; then
     not_ok "the tests build for the ${sanitizer^} sanitizer"
     grep -E 'error|warning: ' "$log" | explain || true
     return
   fi
-  swift test --skip-build --sanitize="$sanitizer" --scratch-path "$build" --disable-xctest "$@" \
+  swift test --skip-build "${traits[@]}" --sanitize="$sanitizer" --scratch-path "$build" --disable-xctest "$@" \
     --xunit-output "$report" >"$log" 2>&1 || status=$?
   [[ ! -f $report ]] || cases=$(grep -c '<testcase ' "$report" || true)
   : >"$scratch/objections"
@@ -76,5 +80,6 @@ else
   under address .build-asan --skip '\.(Signal)?ForkTests' --skip CLITests --skip PermutationTests --skip WipingTests
   under thread .build-tsan --filter 'ConcurrencyTests|SwitchingUnderLoad|FutexLock'
 fi
+if [[ -f $scratch/resolved ]]; then cp "$scratch/resolved" Package.resolved; else rm -f Package.resolved; fi
 
 finish

@@ -2,7 +2,6 @@
 
 #if SwiftCrypto
 
-  import Foundation
   import LRNGSwiftCrypto
   import Synchronization
 
@@ -57,13 +56,6 @@
     private static func at(_ context: UnsafeMutableRawPointer?) -> CountedHash? {
       context.map { Unmanaged<CountedHash>.fromOpaque($0).takeUnretainedValue() }
     }
-  }
-
-  /// The pages of memory that the process has.
-  func residentPages() -> Int {
-    let numbers = (try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8)) ?? ""
-    let fields = numbers.split(separator: " ")
-    return fields.count > 1 ? Int(fields[1]) ?? 0 : 0
   }
 
 #endif

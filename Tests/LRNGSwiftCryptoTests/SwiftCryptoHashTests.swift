@@ -2,6 +2,7 @@
 
 #if SwiftCrypto
 
+  import Crypto
   import LRNGSwiftCrypto
   import Testing
 
@@ -174,19 +175,37 @@
       #expect(digest.prefix(pair.core.digestLengthInBytes) == expected.prefix(pair.core.digestLengthInBytes))
     }
 
-    @Test("abandoned messages leave nothing on the heap", arguments: pairs)
-    func leaks(pair: Pair) {
-      func abandon(_ count: Int) {
-        for _ in 0..<count {
-          var hash = ConditioningHash(.external(pair.plugged))
-          hash.update(Self.message.span)
+    @Test("what a message has on the heap goes when it ends, and when it is abandoned", arguments: pairs)
+    func release(pair: Pair) {
+      for isFinished in [true, false] {
+        withUnsafeTemporaryAllocation(byteCount: ExternalHash.stateLengthInBytes, alignment: 8) { memory in
+          guard let state = memory.baseAddress else { return }
+          pair.plugged.begin?(nil, state)
+          pair.plugged.update?(nil, state, Self.message, 100)
+          weak let context: AnyObject? =
+            pair.core == .sha256
+            ? Self.object(in: state.assumingMemoryBound(to: SHA256?.self).pointee as Any)
+            : Self.object(in: state.assumingMemoryBound(to: SHA512?.self).pointee as Any)
+          #expect(context != nil)
+          if isFinished {
+            var digest = [UInt8](repeating: 0, count: 64)
+            pair.plugged.finish?(nil, state, &digest)
+          } else {
+            pair.plugged.abandon?(nil, state)
+          }
+          #expect(context == nil)
         }
       }
-      abandon(1000)
-      let before = residentPages()
-      // A context has 100 bytes or more.
-      abandon(200_000)
-      #expect(residentPages() < before + 1000)
+    }
+
+    /// The first object that a value refers to.
+    private static func object(in value: Any) -> AnyObject? {
+      let mirror = Mirror(reflecting: value)
+      if mirror.displayStyle == .class { return value as AnyObject }
+      for child in mirror.children {
+        if let found = object(in: child.value) { return found }
+      }
+      return nil
     }
   }
 

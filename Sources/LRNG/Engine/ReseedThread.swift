@@ -2,8 +2,8 @@
 
 // Reseeds that threads' generators make due: after 2^20 requests, which a thread can make in some milliseconds. Collecting
 // takes as long again, and until 2^30 requests nobody needs to wait for it. So a thread that is there for nothing else does
-// it, one at a time, and ends; and it does so ten times a second at most, or the sources would keep a processor busy. When
-// half of what a seed is good for is gone, it does not wait.
+// it, one at a time, and ends; and it does so once a second at most: that takes half a percent of one processor, and half a
+// percent of his time from a caller who has to do it himself. When half of what a seed is good for is gone, it does not wait.
 
 import LRNGCore
 import Synchronization
@@ -17,9 +17,7 @@ import Synchronization
 #endif
 
 extension Engine {
-  private static var shortestPauseInMilliseconds: UInt64 { 100 }
-  /// Where the caller has to do it, he gives half a percent of his time at most.
-  private static var shortestPauseOfCallersInMilliseconds: UInt64 { 1000 }
+  private static var shortestPauseInMilliseconds: UInt64 { 1000 }
 
   /// Lets a due reseed be done by a thread of its own.
   ///
@@ -28,9 +26,7 @@ extension Engine {
   func reseedElsewhere(isUrgent: Bool) -> Bool {
     let last = unsafe state.pointee.lastReseedElsewhereInMilliseconds.load(ordering: .relaxed)
     let now = System.monotonicMilliseconds
-    let pause =
-      configuration.isConfined ? Self.shortestPauseOfCallersInMilliseconds : Self.shortestPauseInMilliseconds
-    guard isUrgent || now &- last >= pause else { return true }
+    guard isUrgent || now &- last >= Self.shortestPauseInMilliseconds else { return true }
     guard unsafe !state.pointee.isReseedingElsewhere.exchange(true, ordering: .acquiring) else { return true }
     unsafe state.pointee.lastReseedElsewhereInMilliseconds.store(now, ordering: .relaxed)
     if configuration.isConfined {

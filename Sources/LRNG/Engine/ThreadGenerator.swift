@@ -34,8 +34,9 @@ import Synchronization
   /// Larger requests go past the batch.
   static let maximumLengthFromBatchInBytes = 256
   private static let batchLengthInBytes = 2048
-  /// Requests that the engine hears of at once. Much less than the limits they count against.
-  private static let reportInterval: UInt32 = 1024
+  /// Requests that the engine hears of at once: so many that threads seldom meet at its lock, and those of thousands of
+  /// threads are still few beside the 2^30 after which there is no output.
+  static let reportInterval: UInt32 = 1 << 14
 
   /// The count of seeds that the seed belongs to, and one more: never 0. While the thread is in here, 0.
   private let token = Atomic<UInt64>(0)

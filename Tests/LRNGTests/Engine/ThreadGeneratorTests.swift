@@ -234,7 +234,7 @@
         for _ in 0..<100_000 { _ = try ThreadGeneratorTests.bytes(1, of: generator) }
         // The last ones wait for the next batch.
         let counted = requests() - before
-        #expect(counted > 100_000 - 4096 && counted < 100_100)
+        #expect(counted > 100_000 - UInt64(ThreadGenerator.reportInterval) && counted < 100_100)
       }
     }
 
