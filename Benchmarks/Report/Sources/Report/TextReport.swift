@@ -90,7 +90,7 @@ public struct TextReport {
       let ratios = sizes.map { bytes in
         measurements.ratio(of: Cell(name, bytes: bytes), to: Cell(Generators.systemCall, bytes: bytes))
       }
-      return [name] + requests.map { $0.map(count) ?? "" } + ratios.map { $0.map(number) ?? "" }
+      return [name] + requests.map { $0.map(count) ?? "" } + ratios.map { $0.map(share) ?? "" }
     }
     guard rows.contains(where: { $0[0] != Generators.systemCall }) else { return nil }
     return table(
@@ -168,6 +168,13 @@ func number(_ value: Double) -> String {
   guard decimals > 0 else { return "\(whole)" }
   let fraction = "\(Int(scaled) % Int(factor))"
   return "\(whole).\(String(repeating: "0", count: decimals - fraction.count))\(fraction)"
+}
+
+/// The same, of what may be a small part of one.
+func share(_ value: Double) -> String {
+  guard value < 0.1 else { return number(value) }
+  let digits = "\(Int((value * 10000).rounded()))"
+  return "0." + String(repeating: "0", count: max(0, 4 - digits.count)) + digits
 }
 
 /// The same, of a large number.

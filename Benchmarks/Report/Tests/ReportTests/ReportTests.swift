@@ -110,7 +110,7 @@ struct FileTests {
     let title = try #require(lines.firstIndex { $0.hasPrefix("Requests per second") })
     let words = lines.dropFirst(title + 1).prefix(3).map { $0.split(separator: " ") }
     #expect(words[1].suffix(2) == ["2.00M", "1.00"])
-    #expect(words[2].suffix(3) == ["50.0k", "1.00k", "0.03"])
+    #expect(words[2].suffix(3) == ["50.0k", "1.00k", "0.0250"])
     #expect(!report(measurements([(systemCall, [32])])).contains { $0.hasPrefix("Requests per second") })
   }
 
