@@ -33,6 +33,7 @@
 #   --modules LIST     modules of the kernel itself to take along, separated by commas; what they are linked with comes,
 #                      too, but not what they ask for by name (drbg: sha512_generic, ctr, jitterentropy_rng)
 #   --file F[=PATH]    a file to take along, to PATH there (default: a module to the other modules, the rest to /bin)
+#   --program F        a program to take along to /bin, with the libraries that it is linked with
 #   --device ARGS      a device for qemu
 #   --qemu ARGS        anything else for qemu
 #   --allow REGEX      faults in the log that are part of the test
@@ -48,7 +49,7 @@ usage() {
 }
 
 release='' variant='' processors=2 nodes=1 memory='' timeout='' append='' icount='' log='' modules='' allow='^$' panic='' model=''
-files=() extra=()
+files=() programs=() extra=()
 while [[ ${1-} == --* ]]; do
   if [[ $1 == --icount ]]; then
     icount=yes
@@ -68,6 +69,7 @@ while [[ ${1-} == --* ]]; do
   --log) log=$2 ;;
   --modules) modules=$2 ;;
   --file) files+=("$2") ;;
+  --program) programs+=("$2") ;;
   --device) extra+=(-device "$2") ;;
   --qemu)
     read -r -a words <<<"$2"
@@ -134,6 +136,13 @@ for file in "${files[@]}"; do
   *.ko) take "$file" "$here/extra/$(basename "$file")" ;;
   *) take "$file" "bin/$(basename "$file")" ;;
   esac
+done
+for program in "${programs[@]}"; do
+  take "$program" "bin/$(basename "$program")"
+  # "NAME => PATH (ADDRESS)", and the path alone of the dynamic linker.
+  while read -r library; do
+    take "$library" "${library#/}"
+  done < <(ldd "$program" | sed -n 's/^.*[[:space:]]\(\/[^ ]*\) (0x.*/\1/p')
 done
 own=$(modules_of "$release")
 for module in ${modules//,/ }; do
