@@ -45,31 +45,30 @@ static __always_inline u32 stamp_now(void)
 	return low;
 }
 
-static noinline void special_interrupt(int irq, u32 stamp)
+static noinline void special_interrupt(const struct irqaction *action, u32 stamp)
 {
+	const int irq = action->irq;
 	const u32 begin = stamp;
 
 	if (lrng_record_interrupt(irq, &stamp))
 		return;
-	if (lrng_host_interrupt(this_cpu_read(states.interrupts), stamp, (u32)irq ^ (u32)jiffies))
-		lrng_glue_kick();
+	lrng_host_special_event(this_cpu_read(states.interrupts), stamp, (u32)irq ^ (u32)jiffies);
 	lrng_record_interrupt_end(begin);
 }
 
-static void on_interrupt(void *data, int irq, struct irqaction *action)
+static notrace void on_interrupt(void *data, int irq, struct irqaction *action)
 {
-	const bool is_further = action == this_cpu_read(states.further);
 	const u32 stamp = stamp_now();
+	const bool is_further = action == this_cpu_read(states.further);
 
 	this_cpu_write(states.further, action->next);
 	if (unlikely(is_further))
 		return;
 	if (static_branch_unlikely(&lrng_special)) {
-		special_interrupt(irq, stamp);
+		special_interrupt(action, stamp);
 		return;
 	}
-	if (unlikely(lrng_host_interrupt(this_cpu_read(states.interrupts), stamp, 0)))
-		lrng_glue_kick();
+	lrng_host_interrupt(this_cpu_read(states.interrupts), stamp);
 }
 
 static noinline void special_switch(const struct task_struct *next, u32 stamp)
@@ -78,11 +77,11 @@ static noinline void special_switch(const struct task_struct *next, u32 stamp)
 
 	if (lrng_record_switch(next, &stamp))
 		return;
-	lrng_host_context_switch(this_cpu_read(states.switches), stamp, (u32)next->pid ^ (u32)jiffies);
+	lrng_host_special_event(this_cpu_read(states.switches), stamp, (u32)next->pid ^ (u32)jiffies);
 	lrng_record_switch_end(begin);
 }
 
-static void on_switch(void *data, bool preempt, struct task_struct *prev, struct task_struct *next,
+static notrace void on_switch(void *data, bool preempt, struct task_struct *prev, struct task_struct *next,
 		      unsigned int prev_state)
 {
 	const u32 stamp = stamp_now();
@@ -91,7 +90,7 @@ static void on_switch(void *data, bool preempt, struct task_struct *prev, struct
 		special_switch(next, stamp);
 		return;
 	}
-	lrng_host_context_switch(this_cpu_read(states.switches), stamp, 0);
+	lrng_host_context_switch(this_cpu_read(states.switches), stamp);
 }
 
 static void find(struct tracepoint *point, void *unused)

@@ -163,7 +163,8 @@ enum lrng_trace {
 /* Bytes of memory that C has to reserve, zeroed and in whole cache lines, for each of these. */
 size_t lrng_host_size(void);                 /* one */
 size_t lrng_generator_size(void);            /* one for each node, on the node, and one more */
-size_t lrng_processor_size(void);            /* one for each event source and processor, on the processor's node */
+/* One for each event source and processor, on the processor's node, with the collection array. */
+size_t lrng_processor_size(uint32_t collection_size);
 size_t lrng_child_size(void);                /* one for each processor, on its node */
 size_t lrng_jitter_size(void);               /* one */
 size_t lrng_jitter_block_size(void);         /* so many as settings say, in a row */
@@ -172,7 +173,7 @@ size_t lrng_jitter_block_size(void);         /* so many as settings say, in a ro
  * lrng_host_self_test. */
 void lrng_host_begin(const struct lrng_settings *settings, const char *drng, const char *hash); /* null names: the default */
 /* Then one call for each event source and processor, before its first event. */
-void lrng_processor_begin(void *processor, enum lrng_source source, uint32_t cpu, uint32_t *array);
+void lrng_processor_begin(void *processor, enum lrng_source source, uint32_t cpu);
 /* And one for each child. */
 void lrng_child_begin(void *child, uint32_t node);
 /* Seeds with what the sources have now, so that nobody is ever served by a generator that knows nothing. */
@@ -232,9 +233,11 @@ const char *lrng_host_hash_name(void);
 const char *lrng_host_drng_choice(void);     /* as it is chosen */
 
 /* One event. Interrupts off, on the processor that `processor` belongs to; takes no lock unless an array is full.
- * The stamp is the lower half of the counter. Not 0: the LRNG's thread has something to do. */
-uint32_t lrng_host_interrupt(void *processor, uint32_t stamp, uint32_t other_data);
-void lrng_host_context_switch(void *processor, uint32_t stamp, uint32_t other_data);
+ * The stamp is the lower half of the counter. An event is special where somebody looks at it, or its stamp is too coarse
+ * to do alone. */
+void lrng_host_interrupt(void *processor, uint32_t stamp);
+void lrng_host_context_switch(void *processor, uint32_t stamp);
+void lrng_host_special_event(void *processor, uint32_t stamp, uint32_t other_data);
 
 /* The generator of a processor: ChaCha20 with fast key erasure, seeded by the generator of its node. Interrupts off, on its
  * processor. All return false when the child has to be seeded first (and, if `insists` is false, when it has to be seeded
@@ -269,7 +272,6 @@ long lrng_host_hash(const char *name, const void *message, size_t length, uint8_
 void *_Nonnull lrng_glue_host(void);
 void *_Nonnull lrng_glue_generator(uint32_t index); /* the one behind those of the nodes: prediction resistance */
 void *_Nullable lrng_glue_processor(enum lrng_source source, uint32_t cpu); /* null: no such processor */
-uint32_t *_Nullable lrng_glue_array(enum lrng_source source, uint32_t cpu);
 void *_Nonnull lrng_glue_jitter(void);
 void *_Nonnull lrng_glue_jitter_blocks(void);
 uint8_t *_Nullable lrng_glue_jitter_memory(size_t *_Nonnull length);

@@ -28,7 +28,6 @@ struct lrng_generator {
 struct lrng_processor {
 	raw_spinlock_t lock;
 	void *memory;
-	u32 *array;
 };
 
 static DEFINE_PER_CPU(struct lrng_processor, lrng_processors[2]);
@@ -78,9 +77,8 @@ static int reserve_processor(unsigned int cpu, enum lrng_source source)
 	struct lrng_processor *p = processor(source, cpu);
 
 	raw_spin_lock_init(&p->lock);
-	p->memory = reserve(lrng_processor_size(), cpu_to_node(cpu));
-	p->array = reserve(settings.collection_size, cpu_to_node(cpu));
-	return p->memory && p->array ? 0 : -ENOMEM;
+	p->memory = reserve(lrng_processor_size(settings.collection_size), cpu_to_node(cpu));
+	return p->memory ? 0 : -ENOMEM;
 }
 
 static u32 number_of_node(int wanted)
@@ -166,7 +164,7 @@ void lrng_memory_begin_processors(void)
 			struct lrng_processor *p = processor(source, cpu);
 
 			if (p->memory)
-				lrng_processor_begin(p->memory, source, cpu, p->array);
+				lrng_processor_begin(p->memory, source, cpu);
 		}
 	}
 }
@@ -183,10 +181,8 @@ void lrng_memory_end(void)
 		for (source = 0; source < 2; source++) {
 			struct lrng_processor *p = processor(source, cpu);
 
-			give_back(p->memory, lrng_processor_size());
-			give_back(p->array, settings.collection_size);
+			give_back(p->memory, lrng_processor_size(settings.collection_size));
 			p->memory = NULL;
-			p->array = NULL;
 		}
 	}
 	for (number = 0; generators && number <= settings.nodes; number++)

@@ -7,7 +7,9 @@ import Synchronization
 
 @c func lrng_host_size() -> Int { MemoryLayout<KernelHost>.stride }
 @c func lrng_generator_size() -> Int { MemoryLayout<NodeGenerator>.stride }
-@c func lrng_processor_size() -> Int { MemoryLayout<EventProcessor>.stride }
+@c func lrng_processor_size(_ collectionSize: UInt32) -> Int {
+  MemoryLayout<EventProcessor>.stride &+ Int(truncatingIfNeeded: collectionSize)
+}
 @c func lrng_jitter_size() -> Int { MemoryLayout<JitterSource>.stride }
 @c func lrng_jitter_block_size() -> Int { MemoryLayout<JitterBlock>.stride }
 
@@ -170,19 +172,20 @@ private func withAuxiliary<R>(_ body: (inout AuxiliaryPool, inout WriteThreshold
 
 // MARK: - Events
 
-@c func lrng_host_interrupt(_ memory: UnsafeMutableRawPointer, _ stamp: UInt32, _ otherData: UInt32) -> UInt32 {
-  unsafe memory.assumingMemoryBound(to: EventProcessor.self).pointee.take(stamp, otherData)
+@c func lrng_host_interrupt(_ memory: UnsafeMutableRawPointer, _ stamp: UInt32) {
+  unsafe EventProcessor.take(memory.assumingMemoryBound(to: EventProcessor.self), stamp)
 }
 
-@c func lrng_host_context_switch(_ memory: UnsafeMutableRawPointer, _ stamp: UInt32, _ otherData: UInt32) {
-  // What it reports waits for the LRNG's thread: nobody may be woken here.
-  _ = unsafe memory.assumingMemoryBound(to: EventProcessor.self).pointee.take(stamp, otherData)
+@c func lrng_host_context_switch(_ memory: UnsafeMutableRawPointer, _ stamp: UInt32) {
+  unsafe EventProcessor.take(memory.assumingMemoryBound(to: EventProcessor.self), stamp)
 }
 
-@c func lrng_processor_begin(
-  _ memory: UnsafeMutableRawPointer, _ source: lrng_source, _ cpu: UInt32, _ array: UnsafeMutablePointer<UInt32>
-) {
-  unsafe host.pointee.beginProcessor(memory, source, cpu: cpu, array: array)
+@c func lrng_host_special_event(_ memory: UnsafeMutableRawPointer, _ stamp: UInt32, _ otherData: UInt32) {
+  unsafe EventProcessor.take(memory.assumingMemoryBound(to: EventProcessor.self), stamp, otherData)
+}
+
+@c func lrng_processor_begin(_ memory: UnsafeMutableRawPointer, _ source: lrng_source, _ cpu: UInt32) {
+  unsafe host.pointee.beginProcessor(memory, source, cpu: cpu)
 }
 
 // MARK: - Mechanisms

@@ -42,27 +42,38 @@ import Synchronization
 
   /// Takes an event of this processor, with interrupts off.
   ///
-  /// - Returns: Not 0 if the LRNG's thread should look at it. (A number, so that the seldom ways can be jumps.)
+  /// It returns nothing, so that the seldom ways, and this one for its caller, can be jumps.
   @inline(__always)
-  mutating func take(_ stamp: UInt32, _ otherData: UInt32) -> UInt32 {
-    guard isPlain else { return takeWithTests(stamp, otherData) }
-    let (slot, value) = collector.collect(
-      plainStamp: stamp, shiftedBy: plainShift, counting: events)
-    // The glue's array has as many bytes as the collector has slots.
-    unsafe UnsafeMutableRawPointer(array).storeBytes(of: value, toByteOffset: Int(slot), as: UInt8.self)
-    return slot & 31 == 31 ? pause() : 0
+  static func take(_ processor: UnsafeMutablePointer<EventProcessor>, _ stamp: UInt32, _ otherData: UInt32 = 0) {
+    guard unsafe processor.pointee.isPlain else { return unsafe processor.pointee.takeWithTests(stamp, otherData) }
+    let (slot, value) = unsafe processor.pointee.collector.collect(
+      plainStamp: stamp, shiftedBy: processor.pointee.plainShift, counting: processor.pointee.events)
+    // The array has as many bytes as the collector has slots.
+    unsafe UnsafeMutableRawPointer(array(behind: processor)).storeBytes(
+      of: value, toByteOffset: Int(slot), as: UInt8.self)
+    if slot & 31 == 31 { unsafe processor.pointee.pause() }
+  }
+
+  /// Where the collection array is: ``lrng_processor_size`` makes room for it.
+  static func array(behind processor: UnsafeMutablePointer<EventProcessor>) -> UnsafeMutablePointer<UInt32> {
+    unsafe UnsafeMutableRawPointer(processor + 1).assumingMemoryBound(to: UInt32.self)
   }
 
   /// Every 32 events.
   @inline(never)
-  private mutating func pause() -> UInt32 {
+  private mutating func pause() {
     if collector.isAtEnd { arrayIsFull() }
-    return unsafe host.pointee.isAttentive ? 1 : 0
+    if unsafe host.pointee.isAttentive { wakeThread() }
+  }
+
+  /// Lets the LRNG's thread look at what there is. What the scheduler has to tell waits: nobody may be woken in there.
+  private func wakeThread() {
+    if kind == LRNG_SOURCE_INTERRUPT { lrng_glue_kick() }
   }
 
   @inline(never)
-  private mutating func takeWithTests(_ stamp: UInt32, _ otherData: UInt32) -> UInt32 {
-    if unsafe host.pointee.hasFailed(kind) { return 0 }
+  private mutating func takeWithTests(_ stamp: UInt32, _ otherData: UInt32) {
+    if unsafe host.pointee.hasFailed(kind) { return }
     #if Injection
       let stamp = lrng_glue_biases(kind) ? source.biased(stamp) : stamp
     #endif
@@ -94,7 +105,7 @@ import Synchronization
       reports.bitwiseOr(news, ordering: .releasing)
       unsafe host.pointee.hasReports.store(true, ordering: .releasing)
     }
-    return unsafe news != 0 || (collected.isCheckpoint && host.pointee.isAttentive) ? 1 : 0
+    if unsafe news != 0 || (collected.isCheckpoint && host.pointee.isAttentive) { wakeThread() }
   }
 
   /// Hashes a full array of interrupts. The scheduler is never kept waiting: its array is overwritten.

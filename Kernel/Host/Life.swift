@@ -17,13 +17,12 @@ extension KernelHost {
     beginJitter()
   }
 
-  func beginProcessor(
-    _ memory: UnsafeMutableRawPointer, _ source: lrng_source, cpu: UInt32, array: UnsafeMutablePointer<UInt32>
-  ) {
-    unsafe memory.assumingMemoryBound(to: EventProcessor.self).initialize(
+  func beginProcessor(_ memory: UnsafeMutableRawPointer, _ source: lrng_source, cpu: UInt32) {
+    let processor = unsafe memory.assumingMemoryBound(to: EventProcessor.self)
+    unsafe processor.initialize(
       to: EventProcessor(
-        source, cpu: cpu, array: array, size: collectionSize, hash: hash, resolution: resolution,
-        testsHealth: settings.fips))
+        source, cpu: cpu, array: EventProcessor.array(behind: processor), size: collectionSize, hash: hash,
+        resolution: resolution, testsHealth: settings.fips))
   }
 
   func end() {

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0-only
 #
 # The package tests once more, all of them under AddressSanitizer, and those that may have threads under
-# ThreadSanitizer: all but those of LRNGCore, which has none. The trait SwiftCrypto is on, so that its tests are run, too.
+# ThreadSanitizer: all but those of LRNGCore, which has none. The former have the trait SwiftCrypto, so that its tests are
+# run, too.
 #
 # Usage: sanitizers.sh [--soak]     --soak runs all tests under both.
 source "$(dirname "$0")/common.sh"
@@ -35,22 +36,21 @@ races() {
   ' "$@"
 }
 
-# What is resolved with the trait must not let the next build without it fetch swift-crypto.
-traits=(--traits default,SwiftCrypto)
+# What is resolved with the trait SwiftCrypto must not let the next build without it fetch swift-crypto.
 [[ ! -f Package.resolved ]] || cp Package.resolved "$scratch/resolved"
 
-# under SANITIZER SCRATCH-PATH OPTION...: runs the tests.
+# under SANITIZER SCRATCH-PATH TRAITS OPTION...: runs the tests.
 under() {
-  local sanitizer=$1 build=$2 name="no report from the ${1^} sanitizer" log=$scratch/log report=$scratch/$1.xml
+  local sanitizer=$1 build=$2 with=$3 name="no report from the ${1^} sanitizer" log=$scratch/log report=$scratch/$1.xml
   local status=0 cases=0
-  shift 2
+  shift 3
   rm -f "$reports".*
-  if ! swift build --build-tests "${traits[@]}" --sanitize="$sanitizer" --scratch-path "$build" >"$log" 2>&1; then
+  if ! swift build --build-tests --traits "$with" --sanitize="$sanitizer" --scratch-path "$build" >"$log" 2>&1; then
     not_ok "the tests build for the ${sanitizer^} sanitizer"
     grep -E 'error|warning: ' "$log" | explain || true
     return
   fi
-  swift test --skip-build "${traits[@]}" --sanitize="$sanitizer" --scratch-path "$build" --disable-xctest "$@" \
+  swift test --skip-build --traits "$with" --sanitize="$sanitizer" --scratch-path "$build" --disable-xctest "$@" \
     --xunit-output "$report" >"$log" 2>&1 || status=$?
   [[ ! -f $report ]] || cases=$(grep -c '<testcase ' "$report" || true)
   : >"$scratch/objections"
@@ -74,11 +74,12 @@ under() {
 # A sanitizer maps terabytes of address space, which makes fork slow: thousands of forks, and the program's tests, which
 # start it hundreds of times, would take longer than all the rest. A search through all memory would never end.
 if [[ ${1-} == --soak ]]; then
-  under address .build-asan --skip WipingTests
-  under thread .build-tsan --skip WipingTests
+  under address .build-asan default,SwiftCrypto --skip WipingTests
+  under thread .build-tsan default --skip WipingTests
 else
-  under address .build-asan --skip '\.(Signal)?ForkTests' --skip CLITests --skip PermutationTests --skip WipingTests
-  under thread .build-tsan --filter 'ConcurrencyTests|SwitchingUnderLoad|FutexLock'
+  under address .build-asan default,SwiftCrypto --skip '\.(Signal)?ForkTests' --skip CLITests --skip PermutationTests \
+    --skip WipingTests
+  under thread .build-tsan default --filter 'ConcurrencyTests|SwitchingUnderLoad|FutexLock'
 fi
 if [[ -f $scratch/resolved ]]; then cp "$scratch/resolved" Package.resolved; else rm -f Package.resolved; fi
 

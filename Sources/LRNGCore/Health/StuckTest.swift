@@ -8,19 +8,33 @@
   ///
   /// Each processor has its own, because derivatives only make sense among the stamps of one counter.
   struct StuckTest: Sendable {
-    private var lastStamp: UInt32 = 0
-    private var lastDelta: UInt32 = 0
-    private var lastDeltaOfDeltas: UInt32 = 0
+    // The stamps that would make the derivatives zero: from one event to the next they take fewer steps than derivatives.
+    private var ofNoDelta: UInt32 = 0
+    private var ofSameDelta: UInt32 = 0
+    private var ofSameDeltaOfDeltas: UInt32 = 0
 
     mutating func isStuck(_ stamp: UInt32) -> Bool {
       // Differences of a counter that wraps around: they wrap around as well, and stay right.
-      let delta = stamp &- lastStamp
-      let deltaOfDeltas = delta &- lastDelta
-      let thirdDelta = deltaOfDeltas &- lastDeltaOfDeltas
-      lastStamp = stamp
-      lastDelta = delta
-      lastDeltaOfDeltas = deltaOfDeltas
-      return delta == 0 || deltaOfDeltas == 0 || thirdDelta == 0
+      let delta = stamp &- ofNoDelta
+      guard _fastPath(delta != 0) else { return isForetold(stamp) }
+      let deltaOfDeltas = stamp &- ofSameDelta
+      guard _fastPath(deltaOfDeltas != 0) else { return isForetold(stamp) }
+      let isStuck = stamp == ofSameDeltaOfDeltas
+      go(on: stamp, delta, deltaOfDeltas)
+      return isStuck
+    }
+
+    @inline(__always)
+    private mutating func isForetold(_ stamp: UInt32) -> Bool {
+      go(on: stamp, stamp &- ofNoDelta, stamp &- ofSameDelta)
+      return true
+    }
+
+    @inline(__always)
+    private mutating func go(on stamp: UInt32, _ delta: UInt32, _ deltaOfDeltas: UInt32) {
+      ofNoDelta = stamp
+      ofSameDelta = stamp &+ delta
+      ofSameDeltaOfDeltas = stamp &+ delta &+ deltaOfDeltas
     }
   }
 #endif
