@@ -411,3 +411,30 @@ extension SelfTestReport {
     return report
   }
 }
+
+#if DEBUG && os(Linux)
+  @Suite("A generator inside a program that does not know of it")
+  struct ConfinedConfigurationTests {
+    @Test("it makes no call that a sandbox refuses, from its first seed to prediction resistance")
+    func calls() throws {
+      var refused: [SystemCall] = []
+      let permitted: Set<SystemCall> = [
+        .mapMemory, .unmap, .advise, .futexWait, .futexWake, .poll, .getRandom, .cycleCounter,
+      ]
+      let mock = MockKernel { call in
+        if !permitted.contains(call) { refused.append(call) }
+        return nil
+      }
+      try mock.answering { () throws(LRNGError) in
+        let generator = try RandomBitGenerator(.confined)
+        for quality in [QualityOfService.fullySeeded, .predictionResistant] {
+          _ = try generator.bytes(count: 64, quality: quality)
+        }
+        generator.reseed()
+        _ = try generator.bytes(count: 5000)
+        _ = generator.status
+      }
+      #expect(refused.isEmpty)
+    }
+  }
+#endif
