@@ -50,7 +50,9 @@ public final class KernelFeeder: Sendable {
     }
     guard filled > 0 else { return .notSeeded }
     let bits = min(seeding.creditInBits, UInt32(filled) * 8)
-    let number = port.add(Array(block.prefix(filled)), creditedBits: bits)
+    // No copy, which nobody would wipe.
+    block.removeLast(block.count - filled)
+    let number = port.add(block, creditedBits: bits)
     span = block.mutableSpan
     span.wipe()
     return number == 0 ? .fed(creditedBits: bits) : .failed(errno: number)

@@ -112,7 +112,8 @@ struct MetricsFileService: Service {
     let descriptor = unsafe open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o644)
     guard descriptor >= 0 else { return errorText(errno) }
     let written = unsafe content.withUnsafeBytes { unsafe write(descriptor, $0.baseAddress, $0.count) }
-    let number = errno
+    // A disk that fills up takes a part, and says nothing.
+    let number = written < 0 ? errno : ENOSPC
     close(descriptor)
     guard written == content.count, unsafe rename(temporary, path) == 0 else {
       let problem = errorText(written == content.count ? errno : number)
