@@ -56,7 +56,7 @@ mechanisms=drbg,jitterentropy_rng,ctr,sha256_generic,sha512_generic,sha3_generic
 # What each kernel has to stand. The machines wait most of the time, so that several of them share a processor well.
 interfaces() {
   local release=$1
-  boot "$release" --timeout 600 --log "interfaces-$release" takeover,syscalls,devices,vdso,sysctl,atomic,unseeded
+  boot "$release" --timeout 600 --log "interfaces-$release" takeover,syscalls,devices,vdso,sysctl,atomic,unseeded,suspend
   boot "$release" --timeout 600 --log "external-$release" --modules "$mechanisms" external
 }
 

@@ -22,7 +22,9 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 /* What SO_PEERCRED tells, as struct ucred, which C libraries declare only with _GNU_SOURCE. */
@@ -198,6 +200,15 @@ static inline int lrng_add_entropy(int descriptor, const void *bytes, uint32_t l
 	explicit_bzero(info.buf, sizeof(info.buf));
 	errno = error;
 	return result;
+}
+
+/* Whether it is /dev/random or /dev/urandom of the kernel itself. */
+static inline int lrng_is_kernel_random(int descriptor)
+{
+	struct stat status;
+
+	return fstat(descriptor, &status) == 0 && S_ISCHR(status.st_mode) &&
+	       (status.st_rdev == makedev(1, 8) || status.st_rdev == makedev(1, 9));
 }
 
 /* RNDGETENTCNT: the bits of entropy that the kernel counts, or -1. */
