@@ -62,7 +62,8 @@ public final class KernelPort: Sendable {
     guard device >= 0 else { throw ServiceError("\(seeding.device): \(errorText(errno))") }
     var isDone = false
     defer { if !isDone { close(device) } }
-    guard lrng_kernel_entropy(device) >= 0 else {
+    // A device of some other process answers like the kernel's.
+    guard unsafe lrng_device_number(seeding.device) >> 32 == 1, lrng_kernel_entropy(device) >= 0 else {
       throw ServiceError("\(seeding.device) is not the kernel's generator")
     }
     let helper = isSeparate ? try startHelper(device, forcesReseed: seeding.forcesReseed) : -1
@@ -193,7 +194,7 @@ public enum KernelTakeover {
 }
 
 /// The text of a file in `/proc` or `/sys`.
-private func smallFile(_ path: String) -> String? {
+func smallFile(_ path: String) -> String? {
   let descriptor = platformOpen(path, O_RDONLY | O_CLOEXEC)
   guard descriptor >= 0 else { return nil }
   defer { close(descriptor) }
@@ -202,4 +203,4 @@ private func smallFile(_ path: String) -> String? {
   return count > 0 ? String(decoding: bytes.prefix(count), as: UTF8.self) : nil
 }
 
-private func platformOpen(_ path: String, _ flags: CInt) -> CInt { unsafe open(path, flags) }
+func platformOpen(_ path: String, _ flags: CInt) -> CInt { unsafe open(path, flags) }

@@ -32,6 +32,8 @@ struct ServiceSettings: Sendable {
   var believesRoot = false
   var metricsFile = ""
   var metricsSeconds: UInt64 = 15
+  var servesDevice = false
+  var bindsDevice = false
 
   var seedsKernel = false
   var kernelCredit: UInt64 = 256
@@ -58,6 +60,7 @@ struct ServiceSettings: Sendable {
       configuration.credit = CreditPolicy(believesRoot: believesRoot)
       configuration.metricsFile = metricsFile.isEmpty ? nil : metricsFile
       configuration.metricsInterval = .seconds(metricsSeconds)
+      configuration.devices = servesDevice || bindsDevice ? DeviceConfiguration(standsIn: bindsDevice) : nil
       configuration.kernelSeeding = seedsKernel ? kernelSeeding : nil
       return configuration
     } catch {
@@ -99,6 +102,8 @@ extension ConfigurationKey {
     flag("service.believeRoot", \.believesRoot),
     text("service.metricsFile", \.metricsFile, "a path, or \"\" for none"),
     count("service.metricsSeconds", \.metricsSeconds, 1...3600, "1 to 3600 seconds"),
+    flag("service.cuse", \.servesDevice),
+    flag("service.cuseBind", \.bindsDevice),
     flag("seedKernel.enabled", \.seedsKernel),
     count("seedKernel.credit", \.kernelCredit, 0...512, "0 to 512 bits for each 64 bytes"),
     count("seedKernel.seconds", \.kernelSeconds, 1...86400, "1 to 86400 seconds"),
