@@ -22,11 +22,10 @@ final class Devices: Sendable {
   let mounts: DeviceMounts?
 
   init(_ configuration: DeviceConfiguration) throws(ServiceError) {
-    let roles: [DeviceRole] = configuration.standsIn ? [.random, .urandom] : [.random]
     var nodes: [DeviceNode] = []
-    for role in roles { nodes.append(try .make(role)) }
+    for role in DeviceRole.allCases { nodes.append(try .make(role)) }
     self.nodes = nodes
-    mounts = configuration.standsIn ? try .start(roles) : nil
+    mounts = configuration.standsIn ? try .start(DeviceRole.allCases) : nil
   }
 }
 

@@ -41,10 +41,10 @@ struct ServiceOptions: ParsableArguments {
     completion: .file())
   var metricsFile: String?
 
-  @Flag(help: "Serve the device /dev/lrng, by the kernel's CUSE.")
+  @Flag(help: "Serve the devices /dev/lrng and /dev/lrng-urandom, by the kernel's CUSE.")
   var cuse = false
 
-  @Flag(help: "The same, and have it stand in for /dev/random and /dev/urandom as soon as it is seeded.")
+  @Flag(help: "The same, and have them stand in for /dev/random and /dev/urandom once seeded.")
   var cuseBind = false
 
   @Flag(help: "Feed the kernel's generator as well.")
