@@ -27,7 +27,7 @@ Scripts/deps.sh bench
 # The folder has a name of its own, so that no other build throws away what takes minutes: swift-crypto.
 build=(swift build -c release --package-path Benchmarks --scratch-path .build-bench)
 libraries=(swift build -c release --product)
-build_all() { "${build[@]}" && "${libraries[@]}" lrng-getrandom && "${libraries[@]}" lrng-provider; }
+build_all() { "${build[@]}" && "${libraries[@]}" lrng-getrandom && "${libraries[@]}" lrng-provider && "${libraries[@]}" lrng; }
 if [[ -t 2 ]]; then
   build_all >&2
 else
@@ -43,7 +43,16 @@ BENCH_SWIFT_VERSION=$(swift --version 2>/dev/null | sed -n 's/.*Swift version \(
 BENCH_SWIFT_CRYPTO_VERSION=$(
   sed -n '/"identity" : "swift-crypto"/,/"version"/s/.*"version" : "\([^"]*\)".*/\1/p' Benchmarks/Package.resolved)
 BENCH_LIBRARIES=$PWD/.build/release
-export BENCH_SWIFT_VERSION BENCH_SWIFT_CRYPTO_VERSION BENCH_LIBRARIES
+# The service that its clients are measured with.
+BENCH_SOCKETS=$(mktemp -d)
+export BENCH_SWIFT_VERSION BENCH_SWIFT_CRYPTO_VERSION BENCH_LIBRARIES BENCH_SOCKETS
+.build/release/lrng serve --egd-socket "$BENCH_SOCKETS/egd" --socket "$BENCH_SOCKETS/native" 2>"$BENCH_SOCKETS/log" &
+service=$!
+trap 'kill "$service" 2>/dev/null || true; wait "$service" || true; rm -rf "$BENCH_SOCKETS"' EXIT
+for _ in {1..100}; do
+  [[ ! -S $BENCH_SOCKETS/native ]] || break
+  sleep 0.1
+done
 
 .build-bench/release/bench "$@"
 [[ -n $publish ]] || exit 0

@@ -208,6 +208,14 @@ void lrng_vmfork(void)
 	pr_info("reseeded after a fork of the virtual machine\n");
 }
 
+/* The machine has slept: as above. */
+void lrng_wake(bool at_most_once_a_second)
+{
+	lrng_host_force_reseed(at_most_once_a_second);
+	lrng_children_renew();
+	pr_info("reseeded after a sleep of the machine\n");
+}
+
 /* ---------------------------------------------------------------------------------------------------------- start and end */
 
 static int processor_comes(unsigned int cpu)

@@ -5,6 +5,7 @@
  *     add_device_randomness        ─► auxiliary pool, no credit
  *     add_hwgenerator_randomness   ─► auxiliary pool, the driver's own estimate
  *     fork of the virtual machine  ─► everything is seeded anew
+ *     sleep of the machine         ─► its clocks into the auxiliary pool, no credit; everything is seeded anew when it wakes
  *
  * Nothing is taken away: a probe looks at the arguments, and the kernel's function goes on as always. Thereby both
  * generators are fed in every mode, and the kernel's one is as good as ever when it has to come back. What we have given
@@ -17,6 +18,8 @@
 #include <linux/notifier.h>
 #include <linux/random.h>
 #include <linux/sched.h>
+#include <linux/suspend.h>
+#include <linux/timekeeping.h>
 
 #include "lrng_glue.h"
 #include "lrng_kernel.h"
@@ -87,6 +90,27 @@ static int see_fork(struct notifier_block *nb, unsigned long action, void *data)
 
 static struct notifier_block fork_notifier = { .notifier_call = see_fork };
 
+/*
+ * While a machine sleeps its memory may be read, and an image of it may be resumed more than once. So what was ready is not
+ * served afterwards. Where the system goes to sleep by itself all the time, there is no seed for each time it wakes.
+ */
+static int see_sleep(struct notifier_block *nb, unsigned long action, void *data)
+{
+	const bool is_habit = IS_ENABLED(CONFIG_PM_AUTOSLEEP) || IS_ENABLED(CONFIG_PM_USERSPACE_AUTOSLEEP);
+	const u64 stamps[] = { action, lrng_glue_cycles(), ktime_get_ns(), ktime_get_boottime_ns(), ktime_get_real_ns() };
+
+	lrng_host_insert(stamps, sizeof(stamps), 0);
+	switch (action) {
+	case PM_POST_SUSPEND:
+	case PM_POST_HIBERNATION:
+	case PM_POST_RESTORE:
+		lrng_wake(is_habit);
+	}
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block sleep_notifier = { .notifier_call = see_sleep };
+
 static bool watch(struct kprobe *probe)
 {
 	int err = register_kprobe(probe);
@@ -104,10 +128,13 @@ void lrng_inputs_begin(void)
 	register_random_vmfork_notifier(&fork_notifier);
 	if (!IS_ENABLED(CONFIG_VMGENID))
 		pr_info("this kernel does not notice forks of virtual machines\n");
+	/* Without CONFIG_PM_SLEEP this does nothing. */
+	register_pm_notifier(&sleep_notifier);
 }
 
 void lrng_inputs_end(void)
 {
+	unregister_pm_notifier(&sleep_notifier);
 	unregister_random_vmfork_notifier(&fork_notifier);
 	if (has_hwgenerator_probe)
 		unregister_kprobe(&hwgenerator_probe);

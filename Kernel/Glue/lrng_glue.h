@@ -89,5 +89,6 @@ u32 lrng_get_random_u32(void);
 u64 lrng_get_random_u64(void);
 u32 lrng_get_random_u32_below(u32 ceil);
 void lrng_vmfork(void);
+void lrng_wake(bool at_most_once_a_second);
 
 #endif

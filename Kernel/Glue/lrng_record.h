@@ -16,6 +16,8 @@ DECLARE_STATIC_KEY_FALSE(lrng_special);
 /* True: a recorder has the time stamp, and the LRNG must not. With an injection the stamp changes. */
 bool lrng_record_interrupt(int irq, u32 *stamp);
 bool lrng_record_switch(const struct task_struct *next, u32 *stamp);
+/* Whether somebody records the time stamps, of interrupts or of context switches. */
+bool lrng_records(bool of_switches);
 /* How long the processing of an event took. */
 void lrng_record_interrupt_end(u32 stamp);
 void lrng_record_switch_end(u32 stamp);
@@ -24,6 +26,7 @@ void lrng_record_switch_end(u32 stamp);
 
 static inline bool lrng_record_interrupt(int irq, u32 *stamp) { return false; }
 static inline bool lrng_record_switch(const struct task_struct *next, u32 *stamp) { return false; }
+static inline bool lrng_records(bool of_switches) { return false; }
 static inline void lrng_record_interrupt_end(u32 stamp) { }
 static inline void lrng_record_switch_end(u32 stamp) { }
 

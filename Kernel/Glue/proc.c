@@ -12,6 +12,7 @@
 
 #include "../../Sources/CAccelerated/include/CAccelerated.h"
 #include "lrng_kernel.h"
+#include "lrng_record.h"
 
 #define NAME "lrng_type"
 
@@ -47,6 +48,12 @@ static void show_more(struct seq_file *file, const struct lrng_event_status *sta
 		seq_printf(file, " Events per 256 bits: %u\n", status->events_per_256_bits);
 }
 
+/* What is recorded does not reach the LRNG. */
+static void show_recording(struct seq_file *file, bool of_switches)
+{
+	seq_printf(file, " Recording: %s\n", truth(lrng_records(of_switches)));
+}
+
 static void show_events(struct seq_file *file, const char *name, const char *event,
 			const struct lrng_event_status *status, const struct lrng_settings *settings, bool compresses)
 {
@@ -69,10 +76,12 @@ static void show_sources(struct seq_file *file, const struct lrng_status *status
 	if (status->interrupt.is_available) {
 		seq_printf(file, "Entropy Source %d properties:\n", number++);
 		show_events(file, "IRQ", "interrupt", &status->interrupt, settings, true);
+		show_recording(file, false);
 	}
 	if (status->scheduler.is_available) {
 		seq_printf(file, "Entropy Source %d properties:\n", number++);
 		show_events(file, "Scheduler", "scheduler event", &status->scheduler, settings, false);
+		show_recording(file, true);
 	}
 	if (IS_ENABLED(CONFIG_LRNG_JENT)) {
 		seq_printf(file, "Entropy Source %d properties:\n Name: JitterRNG\n", number++);

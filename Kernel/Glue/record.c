@@ -243,6 +243,12 @@ void lrng_record_switch_end(u32 stamp)
 	record(SCHED_PERF, (u32)random_get_entropy() - stamp);
 }
 
+bool lrng_records(bool of_switches)
+{
+	return atomic_read(&recorders[of_switches ? SCHED_HIRES : RAW_HIRES].is_on) ||
+	       (!of_switches && atomic_read(&recorders[RAW_ARRAY].is_on));
+}
+
 bool lrng_glue_record_array(const uint32_t *words, size_t count)
 {
 	bool any = false;

@@ -98,6 +98,7 @@ struct ConfigurationTests {
       (#"{"interrupt": {"rate": 255}}"#, "'interrupt.rate'", "256 to"),
       (#"{"collectionSize": 1000}"#, "'collectionSize'", "1024"),
       (#"{"hash": "MD5"}"#, "'hash'", "SHA-512"),
+      (#"{"jitter": {"osr": 3}, "jitter.osr": 4}"#, "'jitter.osr'", "leave one out"),
       (#"{"": 1}"#, "''", "allowed are"),
       (#"[]"#, "JSON object", "{"),
       (#"{"fips": "#, "not valid JSON", "lrng config"),

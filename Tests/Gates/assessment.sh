@@ -64,6 +64,44 @@ for key, value in (("hRows", 7.295390), ("hColumns", 7.353758), ("minEntropy", 7
 ' "$scratch/restart.json"
 fi
 
+# A restart matrix takes a thousand processes and half a minute; here it is the recording once more.
+name="a bundle has the samples, their assessment, a report and the two documents with its numbers"
+if "$lrng" record jitter --samples 1000000 -o "$scratch/noise.bin" 2>"$scratch/messages"; then
+  cp "$scratch/noise.bin" "$scratch/restarts.bin"
+  sed 's/"requestedSamples"/"restart" : { "rows" : 1000, "columns" : 1000 },\n  &/' "$scratch/noise.bin.json" \
+    >"$scratch/restarts.bin.json"
+  if "$lrng" bundle "$scratch/noise.bin" "$scratch/restarts.bin" -o "$scratch/esv" 2>"$scratch/messages" &&
+    assessed "$name" noise.json "$scratch/noise.bin" --bits 8; then
+    holds "$name" '
+import json, os, sys
+folder, recorded = sys.argv[1:3]
+at = lambda name: os.path.join(folder, name)
+wanted = ["EntropyAssessmentReport.md", "PublicUseDocument.md", "assessment.json", "raw-noise.bin", "raw-noise.bin.json",
+          "report.html", "restart.bin", "restart.bin.json"]
+if sorted(os.listdir(folder)) != wanted: print(sorted(os.listdir(folder)))
+for name in ("raw-noise.bin", "restart.bin"):
+    if open(at(name), "rb").read() != open(recorded, "rb").read(): print(name, "is not what was recorded")
+found, alone = json.load(open(at("assessment.json"))), json.load(open(sys.argv[3]))
+for key in ("estimators", "bitstring", "hOriginal", "hBitstring", "minEntropy"):
+    if found[key] != alone[key]: print(key, found[key], alone[key])
+# The claim of the Jitter RNG at its default rate.
+if abs(found["restart"]["initialEntropy"] - min(1 / 3, alone["minEntropy"])) > 1e-12: print(found["restart"])
+report = open(at("EntropyAssessmentReport.md")).read()
+numbers = ["%.6f" % value for table in (found["estimators"], found["bitstring"]) for value in table.values()]
+numbers += ["%.6f" % found["restart"][key] for key in ("hRows", "hColumns", "minEntropy")]
+for number in numbers:
+    if " %s |" % number not in report: print("the report lacks", number)
+if not open(at("report.html")).read().startswith("<!doctype html>"): print("report.html is none")
+' "$scratch/esv" "$scratch/noise.bin" "$scratch/noise.json"
+  else
+    not_ok "$name"
+    explain <"$scratch/messages"
+  fi
+else
+  not_ok "$name"
+  explain <"$scratch/messages"
+fi
+
 name="a million samples of 8 bits take less than 1 GB of memory"
 python3 -c '
 import resource, subprocess, sys

@@ -1,26 +1,27 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0-only
 #
-# libFuzzer against the reader of ACVP prompts and what it accepts, and against the protocols of the service: no input may
-# trap, touch foreign memory, take more than 10 s or grow the process. It starts from the vector sets, each cut to a test or
-# two, and from requests of each kind.
+# libFuzzer against the reader of ACVP prompts and what it accepts, the protocols of the service, and the reader of the
+# configuration file: no input may trap, touch foreign memory, take more than 10 s or grow the process. It starts from the
+# vector sets, each cut to a test or two, and from the inputs stored in Tests/Fuzzing, which are run one by one before.
 #
-# Usage: fuzz.sh [--soak]     20 s and 10 s; --soak: an hour each, with the corpus of earlier runs, which is kept in
-#                             .build-fuzz/corpus and .build-fuzz/service-corpus.
+# Usage: fuzz.sh [--soak]     some seconds each; --soak: an hour each, with the inputs that earlier runs found, which are kept
+#                             in .build-fuzz. A stored input is what reaches code that no other reaches:
+#                             .build-fuzz/service-fuzzer -merge=1 Tests/Fuzzing/service .build-fuzz/service-corpus
 source "$(dirname "$0")/common.sh"
 
 build=.build-fuzz
-seconds=20
-service_seconds=10
+seconds=16 service_seconds=8 configuration_seconds=6
 corpus=$scratch/corpus
 service_corpus=$scratch/service-corpus
+configuration_corpus=$scratch/configuration-corpus
 if [[ ${1-} == --soak ]]; then
-  seconds=3600
-  service_seconds=3600
+  seconds=3600 service_seconds=3600 configuration_seconds=3600
   corpus=$build/corpus
   service_corpus=$build/service-corpus
+  configuration_corpus=$build/configuration-corpus
 fi
-mkdir -p "$build" "$corpus" "$service_corpus" "$scratch/seeds" "$scratch/service-seeds"
+mkdir -p "$build" "$corpus" "$service_corpus" "$configuration_corpus" "$scratch/seeds"
 
 name="no prompt crashes the reader"
 if ! command -v python3 >/dev/null; then
@@ -33,6 +34,7 @@ mapfile -t acvp < <(find Sources/LRNGACVP -name '*.swift' | sort)
 traits=()
 while IFS= read -r trait; do traits+=("-D$trait"); done < <(package_traits)
 c_module_map >"$build/module.modulemap"
+printf 'module CLinux {\n  umbrella "%s"\n  export *\n}\n' "$root/Sources/CLinux/include" >>"$build/module.modulemap"
 flags=(
   -O -wmo -parse-as-library -swift-version 6 -warnings-as-errors -enable-testing "-sanitize=fuzzer,address"
   -Xcc "-fmodule-map-file=$build/module.modulemap" -module-cache-path "$build/modules" -I "$build"
@@ -49,6 +51,7 @@ fuzzer() {
 build_fuzzer() {
   compile_accelerated "$build" &&
     "$(tool clang)" -c -O1 -fsanitize=address -ISources/CMemory/include -o "$build/CMemory.o" Sources/CMemory/CMemory.c &&
+    "$(tool clang)" -c -O1 -fsanitize=address -ISources/CLinux/include -o "$build/CLinux.o" Sources/CLinux/CLinux.c &&
     swiftc "${flags[@]}" "${traits[@]}" -module-name LRNGCore -emit-module-path "$build/LRNGCore.swiftmodule" \
       -c -o "$build/LRNGCore.o" "${core[@]}" &&
     swiftc "${flags[@]}" -module-name LRNGACVP -emit-module-path "$build/LRNGACVP.swiftmodule" \
@@ -57,24 +60,43 @@ build_fuzzer() {
     fuzzer "$build/planted" -DPLANTED_CRASH
 }
 
-# The protocols stand alone: the parts of LRNG that they need make a module of that name.
-service_fuzzer() {
-  local program=$1
-  shift
-  swiftc "${flags[@]}" "$@" -module-name Fuzzing -o "$program" Tests/Fuzzing/ServiceFuzzer.swift \
-    "$build/LRNGService.o" "$build/LRNG.o"
+# What stands alone: the parts of LRNG that it needs make a module of that name.
+build_lrng() {
+  swiftc "${flags[@]}" -module-name LRNG -emit-module-path "$build/LRNG.swiftmodule" -c -o "$build/LRNG.o" \
+    Sources/LRNG/API/{QualityOfService,Configuration,LRNGError,Mechanisms}.swift Sources/LRNG/Service/ServiceMessage.swift \
+    Sources/LRNG/System/Errno.swift
 }
 
+# fuzzer_of SOURCE PROGRAM OBJECT...: that program, and one with a planted crash.
+fuzzer_of() {
+  local source=$1 program=$2
+  shift 2
+  swiftc "${flags[@]}" -module-name Fuzzing -o "$program-fuzzer" "$source" "$@" &&
+    swiftc "${flags[@]}" -DPLANTED_CRASH -module-name Fuzzing -o "$program-planted" "$source" "$@"
+}
+
+core_objects() { printf '%s\n' "$build/LRNG.o" "$build/LRNGCore.o" "$build"/{CMemory,CLinux}.o "$build"/accelerated-*.o; }
+
 build_service_fuzzer() {
-  swiftc "${flags[@]}" -module-name LRNG -emit-module-path "$build/LRNG.swiftmodule" -c -o "$build/LRNG.o" \
-    Sources/LRNG/API/QualityOfService.swift Sources/LRNG/Service/ServiceMessage.swift &&
-    swiftc "${flags[@]}" -module-name LRNGService -emit-module-path "$build/LRNGService.swiftmodule" \
-      -c -o "$build/LRNGService.o" Sources/LRNGService/Protocols/*.swift &&
-    service_fuzzer "$build/service-fuzzer" &&
-    service_fuzzer "$build/service-planted" -DPLANTED_CRASH
+  local objects
+  mapfile -t objects < <(core_objects)
+  swiftc "${flags[@]}" -module-name LRNGService -emit-module-path "$build/LRNGService.swiftmodule" \
+    -c -o "$build/LRNGService.o" Sources/LRNGService/Protocols/*.swift &&
+    fuzzer_of Tests/Fuzzing/ServiceFuzzer.swift "$build/service" "$build/LRNGService.o" "${objects[@]}"
+}
+
+build_configuration_fuzzer() {
+  local objects
+  mapfile -t objects < <(core_objects)
+  swiftc "${flags[@]}" -module-name ConfigurationReader -emit-module-path "$build/ConfigurationReader.swiftmodule" \
+    -c -o "$build/ConfigurationReader.o" Sources/lrng/Configuration/{ConfigurationFile,ConfigurationKey,ServiceSettings}.swift \
+    Sources/lrng/Failure.swift Sources/lrng/Input/InputFile.swift Sources/lrng/Output/{Interruption,StandardStreams}.swift &&
+    fuzzer_of Tests/Fuzzing/ConfigurationFuzzer.swift "$build/configuration" "$build/ConfigurationReader.o" "${objects[@]}"
 }
 check "the fuzzer builds" build_fuzzer
+check "what of the LRNG is fuzzed builds" build_lrng
 check "the service's fuzzer builds" build_service_fuzzer
+check "the configuration's fuzzer builds" build_configuration_fuzzer
 ((failures == 0)) || finish
 
 python3 - "$scratch/seeds" Tests/LRNGACVPTests/Vectors/*/prompt.json <<'END'
@@ -100,25 +122,26 @@ for name in names:
     put([{"acvVersion": "1.0"}, {**prompt, "testGroups": groups[:2]}])
 END
 
-python3 - "$scratch/service-seeds" <<'END'
-import struct, sys
-def message(operation, flags=0, payload=b"", version=1):
-    return struct.pack(">BBHII", version, operation, flags, 7, len(payload)) + payload
-number = struct.pack(">I", 32)
-seeds = [b"\0", b"\1\x20", b"\2\xff", b"\3\0\x20\4abcd", b"\4", b"\0\1\5\2\7\3\0\0\1x\4",
-         message(1, 0, number), message(1, 1, number), message(1, 6, number), message(2), message(2, 10),
-         message(3, 0, number + b"data"), message(4), message(6), message(6, 16), message(7),
-         message(99), message(4, version=2), message(1, 0, number) + message(6) + message(3, 0, number)]
-for index, seed in enumerate(seeds):
-    for cut in (0, 6):
-        with open(f"{sys.argv[1]}/{index}-{cut}", "wb") as file:
-            file.write(bytes([cut]) + seed)
-END
+# replay NAME PROGRAM FOLDER: each stored input by itself.
+replay() {
+  local log=$scratch/replay.log count
+  count=$(find "$3" -type f | wc -l)
+  if ((count > 0)) && ASAN_OPTIONS=detect_leaks=0 "$2" -timeout=10 -rss_limit_mb=1024 -artifact_prefix="$scratch/" \
+    "$3"/* >"$log" 2>&1 && (($(grep -c '^Executed ' "$log") == count)); then
+    ok "$1 ($count inputs)"
+  else
+    not_ok "$1"
+    tail -n 15 "$log" | explain
+  fi
+}
+replay "stored streams of clients do what they did" "$build/service-fuzzer" Tests/Fuzzing/service
+replay "stored configuration files do what they did" "$build/configuration-fuzzer" Tests/Fuzzing/configuration
 
 # fuzz PROGRAM SECONDS LOG [SEEDS CORPUS]: runs it in the scratch folder, where it leaves what it found.
 fuzz() {
-  local program seeds=${4:-$scratch/seeds} grown
+  local program seeds grown
   program=$(readlink -f "$1")
+  seeds=$(readlink -f "${4:-$scratch/seeds}")
   grown=$(readlink -f "${5:-$corpus}")
   (
     cd "$scratch"
@@ -156,6 +179,9 @@ verdict_on_fuzzer() {
 
 verdict_on_fuzzer "$name" prompts "$build/fuzzer" "$build/planted" "$seconds"
 verdict_on_fuzzer "no client's bytes crash the service's protocols, and pieces say what the whole says" "the protocols" \
-  "$build/service-fuzzer" "$build/service-planted" "$service_seconds" "$scratch/service-seeds" "$service_corpus"
+  "$build/service-fuzzer" "$build/service-planted" "$service_seconds" Tests/Fuzzing/service "$service_corpus"
+verdict_on_fuzzer "no configuration file crashes its reader, and what is in force can be written again" "the configuration" \
+  "$build/configuration-fuzzer" "$build/configuration-planted" "$configuration_seconds" Tests/Fuzzing/configuration \
+  "$configuration_corpus"
 
 finish

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0-only
 #
-# The release program as a service, with real clients: service/clients.py, and QEMU, whose rng-egd feeds the virtio-rng of a
-# guest.
+# The release program as a service, with real clients: service/clients.py, with faults of the system: service/faults.py, and
+# with QEMU, whose rng-egd feeds the virtio-rng of a guest.
 source "$(dirname "$0")/common.sh"
 source Kernel/Build/releases.sh
 
@@ -10,12 +10,21 @@ check "lrng builds" swift build -c release --product lrng
 ((failures == 0)) || finish
 program=$PWD/.build/release/lrng
 
+# No folder of compiled scripts in the tree.
+export PYTHONDONTWRITEBYTECODE=1
 if command -v python3 >/dev/null; then
   # Another user comes as a client, too.
   chmod 755 "$scratch"
   mkdir "$scratch/clients"
   timeout 240 python3 Tests/Gates/service/clients.py "$program" "$scratch/clients" || failures=$((failures + 1))
   ((failures == 0)) || tail -n 20 "$scratch/clients/log" | explain
+
+  check "the faults build" "$(tool clang)" -shared -fPIC -O1 -Wall -Werror -o "$scratch/faults.so" Tests/Gates/service/faults.c
+  mkdir "$scratch/faults"
+  if ! timeout 120 python3 Tests/Gates/service/faults.py "$program" "$scratch/faults" "$scratch/faults.so"; then
+    failures=$((failures + 1))
+    tail -n 20 "$scratch/faults/log" | explain
+  fi
 else
   skip "clients of the service" "python3 is not installed (make deps)"
 fi

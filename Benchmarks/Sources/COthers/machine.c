@@ -21,6 +21,8 @@ const struct bench_other *bench_other_at(size_t index)
 	static const struct bench_other *const others[] = {
 		&bench_preload,
 		&bench_provider,
+		&bench_egd,
+		&bench_native,
 		&bench_getrandom,
 		&bench_vdso,
 		&bench_urandom,

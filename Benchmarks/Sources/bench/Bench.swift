@@ -99,10 +99,10 @@ struct Bench: ParsableCommand {
         let result = try Stopwatch.measure(
           contender, bytes: cell.bytes, threads: cell.threads,
           // Each thread of a crowd needs its turn, and what reseeds ten times a second has to show as what it is.
-          nanoseconds: (cell.threads == 1 ? 1 : 4) * milliseconds * 1_000_000,
+          nanoseconds: (cell.threads == 1 && !contender.isRemote ? 1 : 4) * milliseconds * 1_000_000,
           chunk: chunks[Cell(cell.name, bytes: cell.bytes)] ?? 1)
         measurements.add(result.megabytesPerSecond, to: cell)
-        if cell.threads == 1 { shares.append(result.share) }
+        if cell.threads == 1 && !contender.isRemote { shares.append(result.share) }
       }
       guard filter.isEmpty else { continue }
       progress.show("round \(round) of \(rounds): cold starts")

@@ -12,10 +12,15 @@ protocol Source {
 /// A generator to measure.
 struct Contender: Sendable {
   let name: String
+  /// Whether another process does the work: then the time on the clock counts.
+  var isRemote = false
   /// Makes the state of one thread; throws ``Unavailable`` where there is no such generator.
   let open: @Sendable () throws -> any Source
 
-  var sizes: [Int] { Generators.isNext(name) ? [Generators.nextSize] : Generators.sizes }
+  var sizes: [Int] {
+    if Generators.isNext(name) { return [Generators.nextSize] }
+    return isRemote ? Generators.frontEndSizes : Generators.sizes
+  }
 }
 
 struct Unavailable: Error {
@@ -34,7 +39,9 @@ extension Contender {
       // The table is constant.
       let address = UInt(bitPattern: other)
       contenders.append(
-        Contender(name: unsafe String(cString: other.pointee.name)) { try OtherSource(tableAt: address) })
+        Contender(name: unsafe String(cString: other.pointee.name), isRemote: unsafe other.pointee.is_remote != 0) {
+          try OtherSource(tableAt: address)
+        })
     }
     return contenders
   }

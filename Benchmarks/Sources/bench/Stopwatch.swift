@@ -8,7 +8,8 @@ import Synchronization
 /// Measures one cell: some threads draw for a while, all at the same time.
 ///
 /// One thread waits for nobody, so the time counts that it had a processor, in user space and in the kernel: others who use
-/// the machine do not show. What several threads wait for each other must show, so there it is the time on the clock.
+/// the machine do not show. What several threads wait for each other must show, and what one waits for another process, so there
+/// it is the time on the clock.
 final class Stopwatch: Sendable {
   private let contender: Contender
   private let bytes: Int
@@ -44,7 +45,7 @@ final class Stopwatch: Sendable {
     let results = try stopwatch.results.withLock { try $0.map { try $0.get() } }
     let requests = results.map(\.requests).reduce(0, +)
     let onTheClock = (results.map(\.end).max() ?? 0) - stopwatch.start.load(ordering: .relaxed)
-    let time = threads == 1 ? results[0].processorTime : onTheClock
+    let time = threads == 1 && !contender.isRemote ? results[0].processorTime : onTheClock
     guard time > 0 else { throw Failure(description: "\(contender.name): no time passed") }
     let share = Double(results.map(\.processorTime).reduce(0, +)) / Double(onTheClock) / Double(threads)
     return (Double(requests * bytes) * 1000 / Double(time), share)
@@ -70,8 +71,11 @@ final class Stopwatch: Sendable {
   }
 
   private func run(_ index: Int) throws -> Run {
-    // One thread moves between processors at the scheduler's pleasure, and takes its caches along.
-    if threads <= bench_processor_count() { bench_pin_to_processor(bench_processor_count() - 1 - index) }
+    // One thread moves between processors at the scheduler's pleasure, and takes its caches along. Where another process has
+    // to run as well, the scheduler knows best.
+    if threads <= bench_processor_count() && !contender.isRemote {
+      bench_pin_to_processor(bench_processor_count() - 1 - index)
+    }
     let source = Result {
       let source = try contender.open()
       try unsafe Self.withBuffer(bytes) { try unsafe source.draw(into: $0, requests: min(chunk, 64)) }

@@ -243,6 +243,7 @@ static inline uint64_t lrng_cycle_counter(void)
 #ifdef __linux__
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/perf_event.h>
 #include <sched.h>
 #include <string.h>
@@ -376,6 +377,31 @@ static inline pid_t lrng_peer_process(int descriptor)
 	socklen_t length = sizeof(peer);
 
 	return getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &peer, &length) == 0 ? peer.process : 0;
+}
+
+/* ---- Locks on bytes of a file that belong to the open file description ------------------------------------------- */
+
+/* F_OFD_GETLK and F_OFD_SETLK are declared only with _GNU_SOURCE. */
+enum {
+	LRNG_OFD_GETLK = 36,
+	LRNG_OFD_SETLK = 37,
+};
+
+static inline int lrng_lock_byte(int descriptor, int byte)
+{
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = byte, .l_len = 1 };
+
+	return fcntl(descriptor, LRNG_OFD_SETLK, &lock);
+}
+
+/* The first of so many bytes that somebody has locked for writing, else their number. */
+static inline int lrng_locked_byte(int descriptor, int count)
+{
+	struct flock lock = { .l_type = F_RDLCK, .l_whence = SEEK_SET, .l_len = count };
+
+	if (fcntl(descriptor, LRNG_OFD_GETLK, &lock))
+		return -1;
+	return lock.l_type == F_UNLCK ? count : (int)lock.l_start;
 }
 
 /* ---- A tracefs that only this process sees --------------------------------------------------------------------- */

@@ -243,6 +243,15 @@ static inline int lrng_add_entropy(int descriptor, const void *bytes, uint32_t l
 	return result;
 }
 
+/* Whether it is /dev/random or /dev/urandom of the kernel itself. */
+static inline int lrng_is_kernel_random(int descriptor)
+{
+	struct stat status;
+
+	return fstat(descriptor, &status) == 0 && S_ISCHR(status.st_mode) &&
+	       (status.st_rdev == makedev(1, 8) || status.st_rdev == makedev(1, 9));
+}
+
 /* RNDGETENTCNT: the bits of entropy that the kernel counts, or -1. */
 static inline int lrng_kernel_entropy(int descriptor)
 {

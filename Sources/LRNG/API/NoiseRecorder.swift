@@ -5,8 +5,8 @@ public import LRNGCore
 /// Records raw, unconditioned noise of one source, for an assessment as in SP 800-90B, section 3.1.3.
 ///
 /// It opens the source for itself and shares nothing with a ``RandomBitGenerator``: what it records is never credited.
-/// Others on the machine see the same interrupts and context switches; so a machine whose recordings are given away should
-/// not credit these sources while recording.
+/// Others on the machine see the same interrupts and context switches. While one of these is recorded, no LRNG in user space
+/// credits them, unless it can't be told: see ``announcementProblem``.
 public struct NoiseRecorder: ~Copyable {
   /// The most samples that one call records.
   public static let mostSamples = 1 << 24
@@ -17,17 +17,35 @@ public struct NoiseRecorder: ~Copyable {
   /// What is recorded.
   public let source: EntropySourceKind
   private let recording: any Recording
+  #if os(Linux)
+    private let announcement: RecordingAnnouncement?
+  #endif
+  /// Why the LRNGs of this machine were not told that interrupts or context switches are recorded, and may credit them: to do
+  /// so takes the right to write to `/run`. `nil` if they were, and for sources that others don't share.
+  public let announcementProblem: String?
 
   /// Opens a source of this process.
   ///
-  /// - Throws: ``LRNGError/sourceUnavailable(_:reason:)``
-  public init(_ source: EntropySourceKind, configuration: Configuration = .commandLine) throws(LRNGError) {
-    self.source = source
-    do throws(EntropySourceUnavailability) {
-      recording = try Self.open(source, configuration)
-    } catch {
-      throw .sourceUnavailable(source, reason: error.description)
+  /// - Parameter isAnnounced: Whether to tell the LRNGs of this machine. `false` is for a process that records on behalf of one
+  ///   that has told them.
+  /// - Throws: ``LRNGError/sourceUnavailable(_:reason:)``, also when somebody else is recording interrupts or context switches.
+  public init(
+    _ source: EntropySourceKind, configuration: Configuration = .commandLine, isAnnounced: Bool = true
+  ) throws(LRNGError) {
+    #if os(Linux)
+      var problem: String?
+      let announcement = try Self.announce(source, isAnnounced, &problem)
+    #else
+      let problem: String? = nil
+    #endif
+    recording = try Self.reporting(source) { () throws(EntropySourceUnavailability) in
+      try Self.open(source, configuration)
     }
+    #if os(Linux)
+      self.announcement = announcement
+    #endif
+    self.source = source
+    announcementProblem = problem
   }
 
   /// Opens a source of the kernel module: interrupts or context switches. Such a sample does not reach the module's pools.
@@ -39,22 +57,47 @@ public struct NoiseRecorder: ~Copyable {
   public init(
     moduleSource source: EntropySourceKind, files directory: String = Self.moduleFiles, isSinceLoad: Bool = false
   ) throws(LRNGError) {
-    self.source = source
-    recording = try Self.openModule(source, directory, isSinceLoad)
-  }
-
-  private static func openModule(
-    _ source: EntropySourceKind, _ directory: String, _ isSinceLoad: Bool
-  ) throws(LRNGError) -> any Recording {
     guard source == .interrupt || source == .scheduler else {
       throw .invalidArgument("the kernel module records interrupt and scheduler only")
     }
+    #if os(Linux)
+      var problem: String?
+      // Files elsewhere are copies.
+      let announcement = try Self.announce(source, directory == Self.moduleFiles, &problem)
+      recording = try Self.reporting(source) { () throws(EntropySourceUnavailability) in
+        try ModuleRecording(source, in: directory, isSinceLoad: isSinceLoad)
+      }
+      self.announcement = announcement
+      self.source = source
+      announcementProblem = problem
+    #else
+      throw .sourceUnavailable(source, reason: EntropySourceUnavailability.unsupportedSystem.description)
+    #endif
+  }
+
+  #if os(Linux)
+    /// - Parameter problem: Why nobody could be told.
+    private static func announce(
+      _ source: EntropySourceKind, _ isWanted: Bool, _ problem: inout String?
+    ) throws(LRNGError) -> RecordingAnnouncement? {
+      guard isWanted, source == .interrupt || source == .scheduler else { return nil }
+      do throws(Errno) {
+        return try RecordingAnnouncement(of: source)
+      } catch {
+        guard error != .wouldBlock else {
+          throw .sourceUnavailable(source, reason: EntropySourceUnavailability.recordingBusy.description)
+        }
+        problem = "\(RecordingAnnouncement.usualPath): \(error)"
+        return nil
+      }
+    }
+  #endif
+
+  private static func reporting(
+    _ source: EntropySourceKind, _ open: () throws(EntropySourceUnavailability) -> any Recording
+  ) throws(LRNGError) -> any Recording {
     do throws(EntropySourceUnavailability) {
-      #if os(Linux)
-        return try ModuleRecording(source, in: directory, isSinceLoad: isSinceLoad)
-      #else
-        throw .unsupportedSystem
-      #endif
+      return try open()
     } catch {
       throw .sourceUnavailable(source, reason: error.description)
     }

@@ -33,6 +33,10 @@ import Synchronization
   private let traceHandler: (@Sendable (String) -> Void)?
   private let observer: (@Sendable (SeedingEvent) -> Void)?
   private let selfTests: @Sendable () -> SelfTestReport
+  #if os(Linux)
+    /// Where recorders say that they record. A test has a file of its own.
+    let recordingsPath: String
+  #endif
 
   // Constant addresses of memory that a child finds zeroed. `@unchecked Sendable` rests on the locks inside it.
   // Optional, so that `deinit` can give it back.
@@ -86,7 +90,7 @@ import Synchronization
   init(
     _ configuration: Configuration, trace: (@Sendable (String) -> Void)? = nil,
     observer: (@Sendable (SeedingEvent) -> Void)? = nil,
-    selfTests: @escaping @Sendable () -> SelfTestReport = Engine.builtInSelfTests
+    selfTests: @escaping @Sendable () -> SelfTestReport = Engine.builtInSelfTests, recordingsPath: String? = nil
   ) throws(LRNGError) {
     let isFIPS = configuration.isFIPS ?? MachineFacts.isFIPSEnabled()
     var configuration = configuration
@@ -111,6 +115,9 @@ import Synchronization
     traceHandler = trace
     self.observer = observer
     self.selfTests = selfTests
+    #if os(Linux)
+      self.recordingsPath = recordingsPath ?? RecordingAnnouncement.usualPath
+    #endif
 
     // The plan is made twice: to learn the length, and with the address.
     let (processors, generatorCount) = (topology.online.count, nodeCount + 1)

@@ -16,13 +16,14 @@ extension Engine {
     #if os(Linux) && InterruptSource
       if configuration.interrupt.isEnabled {
         do throws(EntropySourceUnavailability) {
+          let recordings = viewOfRecordings()
           let sampler = try InterruptSampler.interrupts(on: topology.online)
           unsafe places.interrupt.initializeElement(
             at: 0,
             to: EventEntropySource(
               .interrupt, sampler: sampler, resolution: resolution, testsHealth: isFIPS,
               size: configuration.collectionSize, hash: hash, processors: places.interruptProcessors,
-              arrays: places.interruptArrays))
+              arrays: places.interruptArrays, recordings: recordings))
           unsafe state.pointee.isInterruptOpen = true
           isInterruptAvailable = true
         } catch {
@@ -33,13 +34,14 @@ extension Engine {
     #if os(Linux) && SchedulerSource
       if configuration.scheduler.isEnabled {
         do throws(EntropySourceUnavailability) {
+          let recordings = viewOfRecordings()
           let sampler = try SchedulerSampler.contextSwitches(on: topology.online)
           unsafe places.scheduler.initializeElement(
             at: 0,
             to: EventEntropySource(
               .scheduler, sampler: sampler, resolution: resolution, testsHealth: isFIPS,
               size: configuration.collectionSize, hash: hash, processors: places.schedulerProcessors,
-              arrays: places.schedulerArrays))
+              arrays: places.schedulerArrays, recordings: recordings))
           unsafe state.pointee.isSchedulerOpen = true
           isSchedulerAvailable = true
         } catch {
@@ -384,6 +386,12 @@ extension Engine {
         }
         if let divisor { trace(.commonDivisor(kind, divisor: divisor)) }
       }
+      // Whatever is recorded: an interrupt makes the scheduler switch.
+      source.note(viewOfRecordings())
+    }
+
+    private func viewOfRecordings() -> RecordingView {
+      configuration.isConfined ? RecordingView() : RecordingView(at: recordingsPath)
     }
 
     private func harvest<Filter>(

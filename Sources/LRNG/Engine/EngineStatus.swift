@@ -58,7 +58,7 @@ extension Engine {
           add("Available entropy", entropyInBits)
           withInterrupts { source, _ in
             describe(&source, collectionLabel: "per-CPU interrupt collection size", add)
-            if let problem = healthProblem(source.state.health.state) { reason = problem }
+            reason = healthProblem(source.state.health.state) ?? recordingProblem(source.recordings)
           }
         }
       #else
@@ -73,7 +73,7 @@ extension Engine {
           add("Available entropy", entropyInBits)
           withScheduler { source, _ in
             describe(&source, collectionLabel: "per-CPU scheduler event collection size", add)
-            if let problem = healthProblem(source.state.health.state) { reason = problem }
+            reason = healthProblem(source.state.health.state) ?? recordingProblem(source.recordings)
           }
         }
       #else
@@ -162,6 +162,10 @@ extension Engine {
       add("Health test passed", "\(source.state.health.mayDeliver)")
       let statistics = source.statistics
       add("Events", "\(statistics.events) seen, \(statistics.lost) lost, \(source.waitingEvents) unused")
+    }
+
+    private func recordingProblem(_ recordings: RecordingView) -> String? {
+      recordings.source.map { "recording: somebody records the source \($0.name), so these events are not credited" }
     }
 
     private func healthProblem(_ health: HealthState) -> String? {

@@ -28,17 +28,22 @@
     /// One for each processor in the order of `cpus`, in the host's memory, as are the arrays.
     private let processors: UnsafeMutableBufferPointer<ProcessorEvents>
     private let arrays: UnsafeMutableBufferPointer<UInt32>
+    /// What was seen of recordings after the last look into the rings.
+    private(set) var recordings: RecordingView
 
     /// - Parameters:
     ///   - sampler: What delivers time stamps.
+    ///   - recordings: What was seen of recordings before the sampler was opened.
     ///   - processors: Memory for one value for each processor, not initialised.
     ///   - arrays: Memory for the collection arrays of all processors.
     init(
       _ kind: EntropySourceKind, sampler: consuming PerfSampler<Filter>, resolution: TimerResolution,
       testsHealth: Bool, size: CollectionSize, hash: HashAlgorithm,
-      processors: UnsafeMutableBufferPointer<ProcessorEvents>, arrays: UnsafeMutableBufferPointer<UInt32>
+      processors: UnsafeMutableBufferPointer<ProcessorEvents>, arrays: UnsafeMutableBufferPointer<UInt32>,
+      recordings: RecordingView
     ) {
       self.kind = kind
+      self.recordings = recordings
       // A context switch must not be kept waiting by a hash: that array is overwritten.
       isCompressing = kind == .interrupt
       state = EventSourceState(resolution: resolution, healthTestsRequested: testsHealth)
@@ -99,6 +104,16 @@
         // One processor may have to deliver all of them.
         sampler.want(events: PerfSampler<Filter>.mostEvents)
       }
+    }
+
+    /// Credits nothing of what waits, if somebody may have recorded it. It stays in the pools: who recorded gains nothing by that.
+    ///
+    /// - Parameter view: What is seen of recordings *after* the rings were read. Who begins later has nothing of what was in them.
+    mutating func note(_ view: RecordingView) {
+      if !view.isUndisturbed(since: recordings) {
+        for index in unsafe processors.indices { unsafe processors[index].events.discard() }
+      }
+      recordings = view
     }
 
     private static func collect(

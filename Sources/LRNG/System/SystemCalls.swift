@@ -20,6 +20,7 @@ import CLinux
 /// What a test can answer in the kernel's place.
 enum SystemCall: Sendable {
   case open, openDetachedTraceFileSystem, close, read, write, synchronize, rename, unlink, status, lockFile, unlockFile
+  case setPermissions, lockByte, lockedByte
   case mapMemory, mapFile, unmap, advise, lockMemory
   case poll, futexWait, futexWake
   case getRandom
@@ -183,6 +184,24 @@ extension System {
     // There is nothing to be done about a failure: closing unlocks as well, if nobody else has the descriptor.
     _ = callUntilUninterrupted(.unlockFile) { flock(descriptor, LOCK_UN) }
   }
+
+  /// The corresponding C function is `fchmod`.
+  static func setPermissions(of descriptor: CInt, _ permissions: mode_t) -> Result<Void, Errno> {
+    callUntilUninterrupted(.setPermissions) { fchmod(descriptor, permissions) }.done
+  }
+
+  #if os(Linux)
+    /// The corresponding C function is `fcntl` with `F_OFD_SETLK`: fails with `wouldBlock` where somebody has the lock.
+    static func lockByte(_ byte: Int, of descriptor: CInt) -> Result<Void, Errno> {
+      callUntilUninterrupted(.lockByte) { lrng_lock_byte(descriptor, CInt(byte)) }.done
+    }
+
+    /// The first of `count` bytes that somebody has locked for writing, else `count`. The corresponding C function is `fcntl` with
+    /// `F_OFD_GETLK`.
+    static func lockedByte(amongFirst count: Int, of descriptor: CInt) -> Result<Int, Errno> {
+      callUntilUninterrupted(.lockedByte) { lrng_locked_byte(descriptor, CInt(count)) }.map { Int($0) }
+    }
+  #endif
 
   /// The corresponding C function is `fstat`.
   static func status(_ descriptor: CInt) -> Result<FileStatus, Errno> {

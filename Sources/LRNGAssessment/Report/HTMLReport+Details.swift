@@ -49,7 +49,7 @@ extension HTMLReport {
       text += """
         <figure><b>Restart matrix</b>\(picture)\(heatKey)<figcaption>Restarts from top to bottom, samples from left to right.
         Squares of 10 × 10 samples, by how many standard deviations their mean is off. Stripes would show samples or restarts that
-        resemble each other; independent ones look like this evenly speckled, a third of the squares beyond ±1.</figcaption></figure>
+        resemble each other; independent ones look evenly speckled, a third of the squares beyond ±1.</figcaption></figure>
         """
     }
     return text

@@ -55,6 +55,7 @@ public enum SampleFault: Error, Equatable, CustomStringConvertible {
   case width(Int)
   case empty
   case tooFew(Int, needed: Int)
+  case tooShort(bytes: Int, needed: Int)
   case symbol(Int, position: Int, bitsPerSymbol: Int)
   case notANumber(line: Int, text: String)
   case restartMatrix(Int)
@@ -69,6 +70,8 @@ public enum SampleFault: Error, Equatable, CustomStringConvertible {
     case .tooFew(let count, let needed):
       "\(count) samples: at least \(needed) are needed for the estimators to work, and "
         + "\(Assessment.requiredSamples) for an assessment"
+    case .tooShort(let bytes, let needed):
+      "\(bytes) bytes: the shortest screen needs \(needed)"
     case .symbol(let symbol, let position, let bits):
       "sample \(position) is \(symbol), which has more than \(bits) bits: declare the width that the symbols have"
     case .notANumber(let line, let text):

@@ -13,12 +13,12 @@ public struct StatisticalScreens: Sendable, Encodable {
   public let procedureA: ProcedureAScreen?
   public let inconspicuousness: InconspicuousnessScreen?
 
-  /// - Throws: ``SampleFault/tooFew(_:needed:)`` for less than 2504 bytes.
+  /// - Throws: ``SampleFault/tooShort(bytes:needed:)`` for less than 2504 bytes.
   public init(
     name: String, _ bytes: [UInt8], estimate: (Estimator, [UInt8]) -> Double
   ) throws(SampleFault) {
     guard bytes.count >= Self.leastLengthInBytes else {
-      throw bytes.isEmpty ? .empty : .tooFew(bytes.count, needed: Self.leastLengthInBytes)
+      throw bytes.isEmpty ? .empty : .tooShort(bytes: bytes.count, needed: Self.leastLengthInBytes)
     }
     self.name = name
     lengthInBytes = bytes.count
@@ -82,7 +82,7 @@ public struct StatisticalScreens: Sendable, Encodable {
 extension StatisticalScreens {
   /// Screens samples bit by bit, the most significant bit first. Of two million bits it takes about two seconds.
   ///
-  /// - Throws: ``SampleFault/tooFew(_:needed:)`` for less than 20 032 bits.
+  /// - Throws: ``SampleFault/tooShort(bytes:needed:)`` for less than 20 032 bits.
   public init(_ samples: SampleSet) throws(SampleFault) {
     var bytes = samples.symbols
     if samples.bitsPerSymbol < 8 {

@@ -49,7 +49,7 @@ public struct UnusedEvents: ~Copyable, Sendable {
   }
 
   /// Forgets all events that wait. Only for the holder of the pool's lock.
-  func discard() {
+  public func discard() {
     take { _ in 0 }
   }
 }

@@ -62,8 +62,8 @@ public final class KernelPort: Sendable {
     guard device >= 0 else { throw ServiceError("\(seeding.device): \(errorText(errno))") }
     var isDone = false
     defer { if !isDone { close(device) } }
-    // A device of some other process answers like the kernel's.
-    guard unsafe lrng_device_number(seeding.device) >> 32 == 1, lrng_kernel_entropy(device) >= 0 else {
+    // A device of this LRNG that is bound there answers like the kernel's: it would be fed with its own output.
+    guard lrng_is_kernel_random(device) == 1, lrng_kernel_entropy(device) >= 0 else {
       throw ServiceError("\(seeding.device) is not the kernel's generator")
     }
     let helper = isSeparate ? try startHelper(device, forcesReseed: seeding.forcesReseed) : -1

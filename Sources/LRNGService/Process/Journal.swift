@@ -20,6 +20,7 @@ enum MessageID: String {
   case healthFailure = "5a86328bb3624e1db9cce0e48d800ccb"
   case permanentHealthFailure = "c5005f494e11429c8ba93f998f6c609a"
   case selfTestFailure = "42a0d48e70124aa3ba0ec5c1a75a0b00"
+  case resumed = "9c6f2d0a1b7e4f5388d2c4a6e1f03b97"
   case kernelSeeded = "7ca1b8955bc64f5695d6a4e991e9c8d4"
 }
 

@@ -80,6 +80,8 @@ final class RequestDesk: Sendable {
   private let threads: NIOThreadPool
   private let slowThread = NIOThreadPool(numberOfThreads: 1)
   private let slow = Mutex(FairShare<Work>())
+  /// Turns in a row that brought nothing, because the sources were dry. Of the one thread that takes turns.
+  private let dryTurns = Atomic(0)
   /// Requests that wait for the seed.
   private let waiting = Mutex<[ObjectIdentifier: Work]>([:])
   private let isStopping = Atomic<Bool>(false)
@@ -233,23 +235,46 @@ final class RequestDesk: Sendable {
     var work = turn.work
     guard state == .active, !isStopping.load(ordering: .acquiring) else { return work.finish(.refused(.stopping)) }
     if work.ticket.isAbandoned { return }
-    if let reply = step(&work) { return conclude(work, reply) }
-    slow.withLock { $0.putBack(work, user: user) }
+    switch step(&work) {
+    case .done(let reply):
+      dryTurns.store(0, ordering: .relaxed)
+      return conclude(work, reply)
+    case .more:
+      dryTurns.store(0, ordering: .relaxed)
+      slow.withLock { $0.putBack(work, user: user) }
+    case .dry:
+      // Behind what the same user does not want to wait for. A pause when everybody had his turn.
+      let count = slow.withLock { slow in
+        slow.append(work, user: user)
+        return slow.count
+      }
+      if dryTurns.add(1, ordering: .relaxed).newValue >= count {
+        dryTurns.store(0, ordering: .relaxed)
+        pause()
+      }
+    }
     // Whoever withdrew it meanwhile did not find it.
     if work.ticket.isAbandoned { withdraw(work.ticket, user: user) }
     slowThread.submit { state in self.takeTurn(state) }
   }
 
-  /// - Returns: `nil` if there is more to do.
-  private func step(_ work: inout Work) -> ServiceReply? {
+  /// What a turn brought.
+  private enum Turn {
+    case done(ServiceReply)
+    /// Some bytes, not all.
+    case more
+    case dry
+  }
+
+  private func step(_ work: inout Work) -> Turn {
     switch work.request {
     case .generate(let count, _, let isWaiting): block(&work, of: count, isWaiting: isWaiting)
     case .seed(let isReseed, let isWaiting): seed(isReseed: isReseed, isWaiting: isWaiting)
-    default: .refused(.unsupported)
+    default: .done(.refused(.unsupported))
     }
   }
 
-  private func block(_ work: inout Work, of count: Int, isWaiting: Bool) -> ServiceReply? {
+  private func block(_ work: inout Work, of count: Int, isWaiting: Bool) -> Turn {
     let rest = count - work.bytes.count
     var block = [UInt8](repeating: 0, count: min(rest, Self.blockLengthInBytes))
     var span = block.mutableSpan
@@ -258,27 +283,23 @@ final class RequestDesk: Sendable {
       work.bytes += block.prefix(filled)
       span = block.mutableSpan
       span.wipe()
-      if work.bytes.count == count { return .bytes(work.bytes) }
-      if filled > 0 { return nil }
+      if work.bytes.count == count { return .done(.bytes(work.bytes)) }
+      if filled > 0 { return .more }
     } catch {
-      guard error == .notFullySeeded else { return .refused(.testFailed) }
-      if !isWaiting && work.bytes.isEmpty { return .refused(.notSeeded) }
+      guard error == .notFullySeeded else { return .done(.refused(.testFailed)) }
+      if !isWaiting && work.bytes.isEmpty { return .done(.refused(.notSeeded)) }
     }
     // The sources are dry. Who does not wait gets what there is.
-    if !isWaiting { return .bytes(work.bytes) }
-    pause()
-    return nil
+    return isWaiting ? .dry : .done(.bytes(work.bytes))
   }
 
-  private func seed(isReseed: Bool, isWaiting: Bool) -> ServiceReply? {
+  private func seed(isReseed: Bool, isWaiting: Bool) -> Turn {
     do throws(LRNGError) {
-      return .bytes(try generator.seed(isReseed: isReseed, waiting: false).bytes)
+      return .done(.bytes(try generator.seed(isReseed: isReseed, waiting: false).bytes))
     } catch {
-      guard error == .notFullySeeded else { return .refused(.testFailed) }
-      if !isWaiting { return .refused(.notSeeded) }
+      guard error == .notFullySeeded else { return .done(.refused(.testFailed)) }
+      return isWaiting ? .dry : .done(.refused(.notSeeded))
     }
-    pause()
-    return nil
   }
 
   /// Lets the sources gather, and looks after the seed meanwhile.

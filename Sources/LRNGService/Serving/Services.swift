@@ -45,7 +45,8 @@ struct GeneratorService: Service {
   }
 }
 
-/// Sees to the seed: tells the service manager when it is there, and those who wait for it.
+/// Sees to the seed: tells the service manager when it is there, and those who wait for it, and has it renewed where another
+/// machine may have a copy of it.
 struct SeedService: Service {
   let generator: RandomBitGenerator
   let desk: RequestDesk
@@ -55,8 +56,15 @@ struct SeedService: Service {
 
   func run() async throws {
     let wasSeeded = Mutex<Bool?>(nil)
+    let watch = Mutex(ClockWatch())
     manager.notify("STATUS=collecting entropy")
     await untilShutdown(every: .milliseconds(50)) {
+      if let sign = watch.withLock({ $0.observe(ClockReading.now()) }) {
+        generator.reseed()
+        logger.notice(
+          "\(sign == .resumed ? "the machine was suspended" : "the clock was set"): a reseed is due",
+          metadata: [MessageID.key: "\(MessageID.resumed.rawValue)"])
+      }
       // Without a seed this asks the sources, too.
       let isSeeded = generator.isFullySeeded
       let before = wasSeeded.withLock { before in

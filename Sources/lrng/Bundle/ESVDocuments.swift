@@ -23,6 +23,10 @@ struct ESVDocuments {
     }
   }
 
+  private var parts: String {
+    metadata.seams.isEmpty ? "in one go" : "in \(metadata.seams.count + 1) parts of at least 1000"
+  }
+
   private var claimed: String {
     claim.map { "\(number($0.entropy)) bits a sample (\($0.reason))" } ?? "TO DO: what is claimed"
   }
@@ -66,7 +70,7 @@ struct ESVDocuments {
 
       | file | content | SP 800-90B |
       |---|---|---|
-      | `raw-noise.bin` | \(metadata.samples) consecutive samples, a byte each, \(metadata.gaps) gaps, \(metadata.seams.count + 1) parts | 3.1.1 |
+      | `raw-noise.bin` | \(metadata.samples) consecutive samples, a byte each, without gaps, \(parts) | 3.1.1 |
       | `restart.bin` | 1000 restarts, 1000 samples after each, restart after restart | 3.1.4.1 |
 
       Recorded on \(metadata.date), \(Int(metadata.samplesPerSecond)) samples a second\(metadata.load ? ", provoked by load" : "").

@@ -15,7 +15,7 @@ struct RecordCommand: ParsableCommand {
       With 8 bits a sample is what the source hands to its health tests: the lowest 8 bits of the time stamp after division \
       by the step of its clock, or of the time delta. With 32 or 64 bits it is the undivided time stamp, lowest byte first. \
       FILE.json gets the metadata: what was recorded, where, how fast, and whether there are gaps. What was recorded is \
-      never credited as entropy.
+      never credited as entropy: while interrupts or context switches are recorded, no LRNG in user space counts them.
 
       FILE.part becomes FILE at the end. Ctrl-C and SIGTERM end a recording early and leave a valid shorter FILE; after \
       anything worse there is FILE.part. --resume goes on with either.
@@ -115,10 +115,11 @@ struct RecordCommand: ParsableCommand {
   }
 
   private func open(_ configuration: Configuration, isSinceLoad: Bool = false) throws -> NoiseRecorder {
-    let (source, isOfModule, files) = (source, kernel, kernelFiles)
+    let (source, isOfModule, files, isRow) = (source, kernel, kernelFiles, restartRow)
     return try reporting { () throws(LRNGError) in
       if isOfModule { return try NoiseRecorder(moduleSource: source, files: files, isSinceLoad: isSinceLoad) }
-      return try NoiseRecorder(source, configuration: configuration)
+      // Of all rows the process that starts theirs has told.
+      return try NoiseRecorder(source, configuration: configuration, isAnnounced: !isRow)
     }
   }
 
@@ -128,6 +129,7 @@ struct RecordCommand: ParsableCommand {
       StandardStreams.complain(
         "\(source.name) is conditioned, not assessable: its makers have processed what it delivers")
     }
+    warnOfCredit(recorder.announcementProblem)
     return try RecordingSession(
       RecordingMetadata(
         source: source.name, isOfModule: kernel, isConditioned: isConditioned, width: bits,
@@ -136,6 +138,18 @@ struct RecordCommand: ParsableCommand {
         requested: samples?.count ?? restart?.samples ?? 0,
         restart: restart.map { .init(rows: $0.rows, columns: $0.columns) }, load: load, clock: recorder.clock),
       path: output, resuming: resume)
+  }
+
+  /// Says who may credit the events that are recorded here.
+  private func warnOfCredit(_ problem: String?) {
+    guard source == .interrupt || source == .scheduler else { return }
+    if let problem {
+      StandardStreams.complain(
+        "other processes can't be told of this recording and may credit the same events (\(problem)): record as root")
+    }
+    if !kernel && SystemFacts.hasModule {
+      StandardStreams.complain("the kernel module credits the same events; it credits nothing that --kernel records")
+    }
   }
 
   // MARK: - Samples in a row

@@ -116,7 +116,10 @@ struct ConfigurationFile {
     guard let text = value.text(as: key.type) else {
       throw Failure(.badData, "\(path): '\(name)' must be a \(key.type.rawValue): allowed is \(key.allowed)")
     }
-    values[name] = text
+    // "a.b" is the same key as the member "b" of "a".
+    guard values.updateValue(text, forKey: name) == nil else {
+      throw Failure(.badData, "\(path): '\(name)' is there twice: leave one out")
+    }
   }
 
   private static func suggestion(for name: String) -> String {

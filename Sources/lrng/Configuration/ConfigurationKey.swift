@@ -202,3 +202,7 @@ extension CollectionSize {
     .bytes32, .bytes64, .bytes256, .bytes512, .bytes1024, .bytes2048, .bytes4096, .bytes8192,
   ]
 }
+
+extension HashAlgorithm {
+  static let allNames = all.map { "\($0.name)" }
+}

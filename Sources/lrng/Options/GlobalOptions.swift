@@ -145,7 +145,3 @@ struct SourceRate {
     value = String(parts[1])
   }
 }
-
-extension HashAlgorithm {
-  static let allNames = all.map { "\($0.name)" }
-}

@@ -31,6 +31,9 @@ enum SystemFacts {
     firstLine(of: "/sys/devices/system/clocksource/clocksource0/current_clocksource")
   }
 
+  /// Whether the kernel module is loaded.
+  static var hasModule: Bool { unsafe access("/sys/module/lrng", F_OK) == 0 }
+
   /// What the kernel module was loaded with, `nil` if it is not.
   static func moduleParameter(_ name: String) -> String? { firstLine(of: "/sys/module/lrng/parameters/\(name)") }
 

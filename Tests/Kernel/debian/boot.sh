@@ -8,7 +8,7 @@
 # Usage: boot.sh --folder FOLDER [OPTION...] RELEASE SCRIPT [KERNEL PARAMETER...]
 #
 #   --ready FILE           comes into being when the folder is not needed any more
-#   --processor M          another model than max,-cx16: Swift's runtime wants that instruction
+#   --processor M          another model than max,-cx16,-vaes (see Tests/Kernel/vm.sh): Swift's runtime wants cx16
 #   --secure-boot          with Secure Boot, by shim and GRUB
 #   --enrolled FILE        and with the certificate in the file enrolled
 #
@@ -17,7 +17,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../../.."
 PATH=$PATH:/usr/sbin:/sbin
 
-folder='' ready=/dev/null secure='' certificate='' processor=max,-cx16
+folder='' ready=/dev/null secure='' certificate='' processor=max,-cx16,-vaes
 while [[ ${1-} == --* ]]; do
   case $1 in
   --folder) folder=$2 ;;

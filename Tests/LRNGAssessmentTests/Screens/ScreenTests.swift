@@ -173,7 +173,7 @@ struct StatisticalScreensTests {
 
   @Test("what is too short is refused, and the message says how much is needed")
   func short() {
-    #expect(throws: SampleFault.tooFew(2503, needed: 2504)) {
+    #expect(throws: SampleFault.tooShort(bytes: 2503, needed: 2504)) {
       try StatisticalScreens(name: "x", [UInt8](repeating: 0, count: 2503)) { _, _ in 1 }
     }
     #expect(throws: SampleFault.empty) { try StatisticalScreens(name: "x", []) { _, _ in 1 } }

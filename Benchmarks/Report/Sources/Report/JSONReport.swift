@@ -14,7 +14,8 @@ public struct JSONReport {
       }
       return """
           {"name": \(quoted(cell.name)), "bytes": \(cell.bytes), "threads": \(cell.threads), \
-        "mbPerSecond": \(rounded(median)), "least": \(rounded(least)), "most": \(rounded(most)), \
+        "mbPerSecond": \(rounded(median)), \
+        "requestsPerSecond": \(Int((median * 1e6 / Double(cell.bytes)).rounded())), "least": \(rounded(least)), "most": \(rounded(most)), \
         "rounds": \(samples.count)}
         """
     }

@@ -21,7 +21,8 @@ public struct Plot {
   /// What a reader wants to compare: the default, each DRBG, and the others. The table has the rest.
   private var names: [String] {
     measurements.names.filter { name in
-      !Generators.isNext(name) && !name.hasPrefix(Generators.mechanism("")) && name != Generators.perRequest("RDRAND")
+      !Generators.isNext(name) && !Generators.isSocket(name) && !name.hasPrefix(Generators.mechanism(""))
+        && name != Generators.perRequest("RDRAND")
         && Self.panels.contains { measurements.median(of: Cell(name, bytes: $0)) != nil }
     }
   }

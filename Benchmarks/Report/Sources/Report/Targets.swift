@@ -22,7 +22,7 @@ public struct Target: Sendable {
     self.aim = aim
   }
 
-  public static let all: [Target] = throughput + deterministicGenerators + threads
+  public static let all: [Target] = throughput + provider + deterministicGenerators + threads
 
   private static func fill(_ bytes: Int, threads: Int = 1) -> Cell {
     Cell(Generators.fill, bytes: bytes, threads: threads)
@@ -44,6 +44,13 @@ public struct Target: Sendable {
     Target(
       "65536 bytes, RAND_bytes", fill(65536), over: Cell(Generators.randBytes, bytes: 65536), required: 0.95, aim: 1.1),
   ]
+
+  /// OpenSSL with this project's provider beside OpenSSL as it is.
+  private static let provider = Generators.sizes.map { bytes in
+    Target(
+      "provider, \(bytes) bytes, RAND_bytes without it", Cell(Generators.provider, bytes: bytes),
+      over: Cell(Generators.randBytes, bytes: bytes), required: 1)
+  }
 
   /// One request a call on both sides, nothing made in advance, no lock: an instance of the thread's own.
   private static let deterministicGenerators =

@@ -29,6 +29,7 @@ public struct TextReport {
       parts.append(throughput(threads: threads))
       if threads == 1, let ratios { parts.append(ratios) }
     }
+    if let frontEnds { parts.append(frontEnds) }
     if let reference { parts.append(reference) }
     if !coldStarts.isEmpty { parts.append(starts) }
     parts.append(targets)
@@ -59,7 +60,7 @@ public struct TextReport {
   private var ratios: String? {
     let sizes = measurements.sizes(threads: 1)
     let rows = measurements.names.filter {
-      ![Generators.fill, Generators.next, Generators.control].contains($0)
+      ![Generators.fill, Generators.next, Generators.control].contains($0) && !Generators.isSocket($0)
     }.compactMap { name in
       let values = sizes.map { bytes in
         measurements.ratio(
@@ -70,6 +71,31 @@ public struct TextReport {
     }
     guard !rows.isEmpty else { return nil }
     return table("LinuxRandomNumberGenerator is so many times as fast as", columns: sizes.map(Self.title), rows)
+  }
+
+  /// What programs get that are not written in Swift: each way to this project's generators beside the system call.
+  private var frontEnds: String? {
+    let sizes = Generators.frontEndSizes
+    let crowds = [1, 2, Generators.crowd]
+    let columns = crowds.flatMap { threads in
+      sizes.map { threads == 1 ? Self.title(of: $0) : "\(threads) × \(Self.title(of: $0))" }
+    }
+    let rows = ([Generators.systemCall] + Generators.frontEnds).compactMap { name -> [String]? in
+      let requests = crowds.flatMap { threads in
+        sizes.map { bytes in
+          measurements.median(of: Cell(name, bytes: bytes, threads: threads)).map { $0 * 1e6 / Double(bytes) }
+        }
+      }
+      guard requests.contains(where: { $0 != nil }) else { return nil }
+      let ratios = sizes.map { bytes in
+        measurements.ratio(of: Cell(name, bytes: bytes), to: Cell(Generators.systemCall, bytes: bytes))
+      }
+      return [name] + requests.map { $0.map(count) ?? "" } + ratios.map { $0.map(share) ?? "" }
+    }
+    guard rows.contains(where: { $0[0] != Generators.systemCall }) else { return nil }
+    return table(
+      "Requests per second through each front end, by one thread and by several; how many times those of getrandom(2)",
+      columns: columns + sizes.map { "\(Self.title(of: $0)), over" }, rows)
   }
 
   private var reference: String? {
@@ -142,6 +168,21 @@ func number(_ value: Double) -> String {
   guard decimals > 0 else { return "\(whole)" }
   let fraction = "\(Int(scaled) % Int(factor))"
   return "\(whole).\(String(repeating: "0", count: decimals - fraction.count))\(fraction)"
+}
+
+/// The same, of what may be a small part of one.
+func share(_ value: Double) -> String {
+  guard value < 0.1 else { return number(value) }
+  let digits = "\(Int((value * 10000).rounded()))"
+  return "0." + String(repeating: "0", count: max(0, 4 - digits.count)) + digits
+}
+
+/// The same, of a large number.
+func count(_ value: Double) -> String {
+  for (factor, letter) in [(1e9, "G"), (1e6, "M"), (1e3, "k")] where value >= factor {
+    return number(value / factor) + letter
+  }
+  return number(value)
 }
 
 extension String {

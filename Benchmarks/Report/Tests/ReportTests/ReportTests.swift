@@ -99,6 +99,19 @@ struct FileTests {
     #expect(rows[0]["bytes"] as? Int == 16)
     #expect(rows[0]["threads"] as? Int == 2)
     #expect(rows[0]["mbPerSecond"] as? Double == 2)
+    #expect(rows[0]["requestsPerSecond"] as? Int == 125_000)
+  }
+
+  @Test("front ends are counted in requests, beside the system call")
+  func frontEnds() throws {
+    var rows = [(systemCall, [32.0]), (Cell(Generators.egdSocket, bytes: 16), [0.8])]
+    rows.append((Cell(Generators.egdSocket, bytes: 4096, threads: 64), [4.096]))
+    let lines = report(measurements(rows))
+    let title = try #require(lines.firstIndex { $0.hasPrefix("Requests per second") })
+    let words = lines.dropFirst(title + 1).prefix(3).map { $0.split(separator: " ") }
+    #expect(words[1].suffix(2) == ["2.00M", "1.00"])
+    #expect(words[2].suffix(3) == ["50.0k", "1.00k", "0.0250"])
+    #expect(!report(measurements([(systemCall, [32])])).contains { $0.hasPrefix("Requests per second") })
   }
 
   @Test("the reference's rows stand beside ours")

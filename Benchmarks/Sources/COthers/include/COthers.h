@@ -11,6 +11,8 @@
 
 struct bench_other {
 	const char *name;
+	/* Whether another process does the work, so that only the clock on the wall sees it. */
+	int is_remote;
 	/* The state of one thread; NULL and a reason where there is no such generator. */
 	void *(*open)(const char **reason);
 	/* Fills the buffer `requests` times. 0, or -1 when the generator failed. */
@@ -46,6 +48,6 @@ int bench_run(const char *path, char *printed, size_t size, uint64_t *started);
 extern const struct bench_other bench_getrandom, bench_vdso, bench_urandom;
 extern const struct bench_other bench_rand_bytes, bench_ctr_drbg, bench_hash_drbg, bench_hmac_drbg;
 extern const struct bench_other bench_sodium;
-extern const struct bench_other bench_preload, bench_provider;
+extern const struct bench_other bench_preload, bench_provider, bench_egd, bench_native;
 
 #endif
