@@ -44,6 +44,17 @@ for file in "${swift_files[@]}" "${c_files[@]}"; do
 done >"$objections"
 verdict "no file over 600 lines, but for those in Tests/Gates/long-files.txt" "$objections"
 
+# The program, whose version all packages take, and the library for C, which does not link it.
+{
+  sed -n 's/.*static let version = "\(.*\)"/\1/p' Sources/lrng/LRNGCommand.swift
+  sed -n 's/.*lrng_version().* constant("\(.*\)").*/\1/p' Sources/LRNGForC/Interface.swift
+} >"$scratch/versions"
+if (($(wc -l <"$scratch/versions") == 2 && $(sort -u "$scratch/versions" | wc -l) == 1)); then : >"$objections"; else
+  cp "$scratch/versions" "$objections"
+  [[ -s $objections ]] || printf 'no version is found\n' >"$objections"
+fi
+verdict "the program and the library for C have the same version" "$objections"
+
 if command -v shellcheck >/dev/null; then
   check "shellcheck finds nothing in the scripts" shellcheck -x -P SCRIPTDIR "${scripts[@]}"
 else

@@ -81,9 +81,10 @@ struct EGDProtocolTests {
   func answers() {
     let wire = EGDProtocol(quality: .fullySeeded)
     #expect(wire.encode(.number(0x0102_0304), .level) == [1, 2, 3, 4])
-    #expect(wire.encode(.bytes([7, 8]), .counted) == [2, 7, 8])
-    #expect(wire.encode(.bytes([]), .counted) == [0])
-    #expect(wire.encode(.bytes([7, 8]), .plain) == [7, 8])
+    // The secret follows by itself.
+    #expect(wire.encode(.secret(SecretBytes([7, 8])), .counted) == [2])
+    #expect(wire.encode(.secret(SecretBytes([])), .counted) == [0])
+    #expect(wire.encode(.secret(SecretBytes([7, 8])), .plain).isEmpty)
     #expect(wire.encode(.number(4711), .digits) == [4] + Array("4711".utf8))
     #expect(wire.encode(.done, .silent).isEmpty)
     #expect(wire.encode(.refused(.notSeeded), .counted) == [0])
@@ -95,7 +96,7 @@ struct EGDProtocolTests {
     #expect(wire.isFinal(.refused(.testFailed), .plain))
     #expect(wire.isFinal(.refused(.stopping), .level))
     #expect(!wire.isFinal(.refused(.notSeeded), .counted))
-    #expect(!wire.isFinal(.bytes([1]), .plain))
+    #expect(!wire.isFinal(.secret(SecretBytes([1])), .plain))
   }
 }
 

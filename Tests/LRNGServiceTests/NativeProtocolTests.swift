@@ -126,6 +126,7 @@ struct NativeProtocolTests {
     let wire = NativeProtocol()
     let envelope = NativeProtocol.Envelope(identifier: 0x0102_0304)
     #expect(wire.encode(.bytes([5, 6]), envelope) == [1, 0, 0, 0, 1, 2, 3, 4, 0, 0, 0, 2, 5, 6])
+    #expect(wire.encode(.secret(SecretBytes([5, 6])), envelope) == [1, 0, 0, 0, 1, 2, 3, 4, 0, 0, 0, 2])
     #expect(wire.encode(.done, envelope) == [1, 0, 0, 0, 1, 2, 3, 4, 0, 0, 0, 0])
     #expect(wire.encode(.number(7), envelope).suffix(4) == [0, 0, 0, 7])
     let refusal = wire.encode(.refused(.notPermitted), envelope)

@@ -115,12 +115,28 @@ public final class RandomBitGenerator: Sendable {
   ///   - isReseed: Whether 256 bits for a reseed suffice, where a first seed takes 384.
   ///   - waiting: Whether to wait for entropy.
   public func seed(isReseed: Bool = false, waiting: Bool = true) throws(LRNGError) -> RawSeed {
-    // How long it is depends on the hash, which somebody may switch now.
-    var bytes = [UInt8](repeating: 0, count: 16 + SeedBuffer.maximumLengthInBytes)
+    var bytes = [UInt8](repeating: 0, count: RawSeed.maximumLengthInBytes)
     var span = bytes.mutableSpan
-    let length = try engine.rawSeed(isReseed: isReseed, into: &span, waiting: waiting)
+    let length = try seed(into: &span, isReseed: isReseed, waiting: waiting)
     bytes.removeLast(bytes.count - length)
     return RawSeed(bytes: bytes)
+  }
+
+  /// Hands out raw seed material into memory of the caller, who can wipe it.
+  ///
+  /// - Parameters:
+  ///   - bytes: The output, ``RawSeed/maximumLengthInBytes`` long: how long the seed is depends on the hash, which somebody
+  ///     may switch now.
+  ///   - isReseed: Whether 256 bits for a reseed suffice, where a first seed takes 384.
+  ///   - waiting: Whether to wait for entropy.
+  /// - Returns: The length of the seed in bytes.
+  public func seed(
+    into bytes: inout MutableSpan<UInt8>, isReseed: Bool = false, waiting: Bool = true
+  ) throws(LRNGError) -> Int {
+    guard bytes.count >= RawSeed.maximumLengthInBytes else {
+      throw .invalidArgument("a seed needs \(RawSeed.maximumLengthInBytes) bytes of room")
+    }
+    return try engine.rawSeed(isReseed: isReseed, into: &bytes, waiting: waiting)
   }
 
   /// Hands out raw seed material; where entropy is missing, the task waits and the thread does not.
@@ -244,6 +260,8 @@ public final class RandomBitGenerator: Sendable {
 public struct RawSeed: Sendable {
   /// Length and entropy, 8 bytes each in the order of the processor, then a ``SeedBuffer``.
   public let bytes: [UInt8]
+
+  public static let maximumLengthInBytes = 16 + SeedBuffer.maximumLengthInBytes
 
   /// The entropy in bits.
   public var entropyBits: Int {

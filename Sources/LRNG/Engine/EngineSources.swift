@@ -309,7 +309,9 @@ extension Engine {
       let jitter = JitterConfiguration(mode: mode, oversamplingRate: configuration.jitter.oversamplingRate)
       let timer = JitterEntropySource.Timer(usesInternalTimer: configuration.jitter.usesInternalTimer)
       unsafe places.jitter.initializeElement(
-        at: 0, to: JitterEntropySource(jitter, timer: timer, memory: places.jitterMemory))
+        at: 0,
+        to: JitterEntropySource(
+          jitter, timer: timer, memory: places.jitterMemory, isLocked: !configuration.isConfined))
       unsafe state.pointee.isJitterOpen = true
       do throws(JitterError) {
         try unsafe places.jitter[0].startUp()

@@ -33,14 +33,22 @@
     private var memory: UnsafeMutableRawBufferPointer
     /// The memory that a recovery got in place of the host's.
     private var ownMemory: WipeOnForkMemory?
+    /// Whether that is kept out of swap, as the host's is.
+    private let isLocked: Bool
 
     /// Whether a counting thread is the clock.
     private(set) var usesCountingThread: Bool
     /// Why nothing comes, `nil` if something does.
     private(set) var problem: JitterError?
 
-    /// - Parameter memory: A power of two of bytes, of the host, for this source alone.
-    init(_ configuration: JitterConfiguration, timer: Timer = .automatic, memory: UnsafeMutableRawBufferPointer) {
+    /// - Parameters:
+    ///   - memory: A power of two of bytes, of the host, for this source alone.
+    ///   - isLocked: Whether memory that a recovery takes may be locked: a sandbox may end who asks for that.
+    init(
+      _ configuration: JitterConfiguration, timer: Timer = .automatic, memory: UnsafeMutableRawBufferPointer,
+      isLocked: Bool = true
+    ) {
+      self.isLocked = isLocked
       generator = JitterRNG(configuration: configuration)
       self.timer = timer
       unsafe self.memory = memory
@@ -157,7 +165,7 @@
 
     /// Walks through more memory from now on. Without any to be had, through the same.
     mutating func grow(toBytes size: Int) {
-      guard let larger = try? WipeOnForkMemory(lengthInBytes: size) else { return }
+      guard let larger = try? WipeOnForkMemory(lengthInBytes: size, isLocked: isLocked) else { return }
       guard unsafe larger.bytes.count == size else {
         larger.release()
         return

@@ -87,13 +87,13 @@ public enum ServiceMessage {
   public static func bytes(
     _ code: UInt8, flags: UInt16 = 0, identifier: UInt32, _ payload: [UInt8]
   ) -> [UInt8] {
-    var message: [UInt8] = []
-    message.reserveCapacity(headerLengthInBytes + payload.count)
-    message += [version, code, UInt8(truncatingIfNeeded: flags >> 8), UInt8(truncatingIfNeeded: flags)]
-    message += bytes(of: identifier)
-    message += bytes(of: UInt32(clamping: payload.count))
-    message += payload
-    return message
+    header(code, flags: flags, identifier: identifier, lengthInBytes: payload.count) + payload
+  }
+
+  /// The header of a message whose payload has that length.
+  public static func header(_ code: UInt8, flags: UInt16 = 0, identifier: UInt32, lengthInBytes: Int) -> [UInt8] {
+    [version, code, UInt8(truncatingIfNeeded: flags >> 8), UInt8(truncatingIfNeeded: flags)] + bytes(of: identifier)
+      + bytes(of: UInt32(clamping: lengthInBytes))
   }
 
   public static func bytes(of number: UInt32) -> [UInt8] {

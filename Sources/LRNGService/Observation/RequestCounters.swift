@@ -29,13 +29,13 @@ final class RequestCounters: Sendable {
   func count(_ request: ServiceRequest, _ reply: ServiceReply) {
     if case .refused = reply { refusals.increment() }
     switch (request, reply) {
-    case (.generate(_, .predictionResistant, _), .bytes(let output)):
+    case (.generate(_, .predictionResistant, _), .secret(let output)):
       requestsPredictionResistant.increment()
       bytesPredictionResistant.increment(by: output.count)
-    case (.generate, .bytes(let output)):
+    case (.generate, .secret(let output)):
       requests.increment()
       bytes.increment(by: output.count)
-    case (.seed, .bytes): seeds.increment()
+    case (.seed, .secret): seeds.increment()
     default: otherRequests.increment()
     }
   }

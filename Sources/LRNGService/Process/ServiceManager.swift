@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0-only
 
 import CService
+import Synchronization
 
 #if canImport(Glibc)
   import Glibc
@@ -12,6 +13,7 @@ import CService
 /// inherited descriptors, no library.
 public final class ServiceManager: Sendable {
   private let notification: String?
+  private let ready = Atomic(false)
   /// How long a service may be silent.
   let watchdogInterval: Duration?
   /// The descriptors that were handed over: number and name.
@@ -56,6 +58,15 @@ public final class ServiceManager: Sendable {
       sockets.append(try .inherited(role, descriptor: descriptor))
     }
     return sockets
+  }
+
+  /// Whether the manager heard that the service is ready.
+  var wasReady: Bool { ready.load(ordering: .acquiring) }
+
+  /// Tells the manager that the service is ready, at first or again.
+  func notifyReady(_ status: String) {
+    ready.store(true, ordering: .releasing)
+    notify("READY=1\nSTATUS=\(status)")
   }
 
   /// Tells the manager. Where there is none, nothing happens.

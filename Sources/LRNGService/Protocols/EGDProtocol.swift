@@ -70,10 +70,8 @@ struct EGDProtocol: WireProtocol {
     case (.number(let number), .digits):
       let digits = Array("\(number)".utf8)
       return [UInt8(digits.count)] + digits
-    case (.bytes(let bytes), .counted):
-      return [UInt8(clamping: bytes.count)] + bytes
-    case (.bytes(let bytes), .plain):
-      return bytes
+    case (.secret(let bytes), .counted):
+      return [UInt8(clamping: bytes.count)]
     case (.refused, .counted):
       return [0]
     default:

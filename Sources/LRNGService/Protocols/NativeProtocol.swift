@@ -84,6 +84,7 @@ struct NativeProtocol: WireProtocol {
     switch reply {
     case .done: ServiceMessage.bytes(0, identifier: envelope.identifier, [])
     case .bytes(let bytes): ServiceMessage.bytes(0, identifier: envelope.identifier, bytes)
+    case .secret(let bytes): ServiceMessage.header(0, identifier: envelope.identifier, lengthInBytes: bytes.count)
     case .number(let number): ServiceMessage.bytes(0, identifier: envelope.identifier, ServiceMessage.bytes(of: number))
     case .refused(let refusal): Self.response(identifier: envelope.identifier, status: refusal)
     }

@@ -41,7 +41,9 @@ public enum StatusFormat: Equatable, Sendable {
 public enum ServiceReply: Equatable, Sendable {
   /// It was done, and there is nothing to say.
   case done
+  /// What is no secret.
   case bytes([UInt8])
+  case secret(SecretBytes)
   case number(UInt32)
   case refused(ServiceRefusal)
 }
@@ -69,7 +71,7 @@ protocol WireProtocol: Sendable {
   mutating func next() -> WireEvent<Envelope>
   /// The bytes that nobody has taken out yet.
   var pendingCount: Int { get }
-  /// The bytes that answer a request.
+  /// The bytes that answer a request; those of a secret follow them, uncopied.
   func encode(_ reply: ServiceReply, _ envelope: Envelope) -> [UInt8]
   /// Whether the reply can't be said, so that the connection ends instead.
   func isFinal(_ reply: ServiceReply, _ envelope: Envelope) -> Bool

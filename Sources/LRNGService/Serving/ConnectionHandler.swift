@@ -30,6 +30,8 @@ final class ConnectionHandler<Wire: WireProtocol>: ChannelInboundHandler {
   private var isBusy = false
   private var isInputClosed = false
   private var work: WorkTicket?
+  /// What is written and has to be wiped after that.
+  private var outgoing: OutgoingBuffer?
 
   init(_ wire: Wire, peer: Peer, desk: RequestDesk) {
     self.wire = wire
@@ -99,21 +101,34 @@ final class ConnectionHandler<Wire: WireProtocol>: ChannelInboundHandler {
     work = nil
     guard context.channel.isActive else { return }
     if wire.isFinal(reply, envelope) { return context.close(promise: nil) }
-    send(context, wire.encode(reply, envelope))
+    let head = wire.encode(reply, envelope)
+    guard case .secret(let bytes) = reply else { return send(context, head) }
+    let answer = OutgoingBuffer(head, bytes, allocator: context.channel.allocator)
+    outgoing = answer
+    send(context, answer.bytes)
   }
 
   private func send(_ context: ChannelHandlerContext, _ bytes: [UInt8]) {
+    send(context, context.channel.allocator.buffer(bytes: bytes))
+  }
+
+  private func send(_ context: ChannelHandlerContext, _ buffer: ByteBuffer) {
     let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
-    guard !bytes.isEmpty else {
+    guard buffer.readableBytes > 0 else {
       isBusy = false
       // Not at once: a thousand requests without an answer would be as many calls deep.
       return context.eventLoop.execute { bound.value.0.advance(bound.value.1) }
     }
-    let buffer = context.channel.allocator.buffer(bytes: bytes)
     let written = context.eventLoop.makePromise(of: Void.self)
     written.futureResult.whenComplete { _ in
-      bound.value.0.isBusy = false
-      bound.value.1.eventLoop.execute { bound.value.0.advance(bound.value.1) }
+      // When whoever fulfils the promise has let go of the buffer.
+      bound.value.1.eventLoop.execute {
+        let (handler, context) = bound.value
+        handler.outgoing?.wipe()
+        handler.outgoing = nil
+        handler.isBusy = false
+        handler.advance(context)
+      }
     }
     context.writeAndFlush(wrapOutboundOut(buffer), promise: written)
   }

@@ -61,8 +61,9 @@ final class RequestDesk: Sendable {
     let isPrivileged: Bool
     let ticket: WorkTicket
     let reply: Reply
-    /// What is done of it.
-    var bytes: [UInt8] = []
+    /// What is done of it, and how much that is.
+    var output: SecretBytes?
+    var filled = 0
 
     func finish(_ outcome: ServiceReply) {
       if !ticket.isAbandoned { reply(outcome) }
@@ -209,21 +210,19 @@ final class RequestDesk: Sendable {
   }
 
   private func generate(_ count: Int, _ quality: QualityOfService, isWaiting: Bool) -> ServiceReply? {
-    var bytes = [UInt8](repeating: 0, count: count)
-    var span = bytes.mutableSpan
+    let output = SecretBytes(zeroes: count)
     var filled = 0
     do throws(LRNGError) {
       repeat {
-        filled += try span.withPart(filled..<count) { (rest) throws(LRNGError) in
+        filled += try output.fill(from: filled) { (rest) throws(LRNGError) in
           try generator.fill(&rest, quality: quality, waiting: false)
         }
       } while filled < count
     } catch {
-      span.wipe()
       guard error == .notFullySeeded else { return .refused(.testFailed) }
       return isWaiting ? nil : .refused(.notSeeded)
     }
-    return .bytes(bytes)
+    return .secret(output)
   }
 
   // MARK: - One after the other
@@ -275,27 +274,33 @@ final class RequestDesk: Sendable {
   }
 
   private func block(_ work: inout Work, of count: Int, isWaiting: Bool) -> Turn {
-    let rest = count - work.bytes.count
-    var block = [UInt8](repeating: 0, count: min(rest, Self.blockLengthInBytes))
-    var span = block.mutableSpan
+    let output = work.output ?? SecretBytes(zeroes: count)
+    work.output = output
     do throws(LRNGError) {
-      let filled = try generator.fill(&span, quality: .predictionResistant, waiting: false)
-      work.bytes += block.prefix(filled)
-      span = block.mutableSpan
-      span.wipe()
-      if work.bytes.count == count { return .done(.bytes(work.bytes)) }
+      let filled = try output.fill(from: work.filled, atMost: Self.blockLengthInBytes) { (block) throws(LRNGError) in
+        try generator.fill(&block, quality: .predictionResistant, waiting: false)
+      }
+      work.filled += filled
+      if work.filled == count { return .done(.secret(output)) }
       if filled > 0 { return .more }
     } catch {
       guard error == .notFullySeeded else { return .done(.refused(.testFailed)) }
-      if !isWaiting && work.bytes.isEmpty { return .done(.refused(.notSeeded)) }
+      if !isWaiting && work.filled == 0 { return .done(.refused(.notSeeded)) }
     }
+    if isWaiting { return .dry }
     // The sources are dry. Who does not wait gets what there is.
-    return isWaiting ? .dry : .done(.bytes(work.bytes))
+    output.truncate(to: work.filled)
+    return .done(.secret(output))
   }
 
   private func seed(isReseed: Bool, isWaiting: Bool) -> Turn {
     do throws(LRNGError) {
-      return .done(.bytes(try generator.seed(isReseed: isReseed, waiting: false).bytes))
+      let output = SecretBytes(zeroes: RawSeed.maximumLengthInBytes)
+      let length = try output.fill(from: 0) { (seed) throws(LRNGError) in
+        try generator.seed(into: &seed, isReseed: isReseed, waiting: false)
+      }
+      output.truncate(to: length)
+      return .done(.secret(output))
     } catch {
       guard error == .notFullySeeded else { return .done(.refused(.testFailed)) }
       return isWaiting ? .dry : .done(.refused(.notSeeded))

@@ -71,11 +71,11 @@ struct SeedService: Service {
         defer { before = isSeeded }
         return before
       }
-      if isSeeded && before == nil || isSeeded && before == false {
-        manager.notify(before == nil || before == false ? "READY=1\nSTATUS=fully seeded" : "STATUS=fully seeded")
+      if isSeeded && before != true {
+        manager.notifyReady(SeedStatus.seeded)
         logger.info("fully seeded", metadata: [MessageID.key: "\(MessageID.seeded.rawValue)"])
       } else if !isSeeded && before == true {
-        manager.notify("STATUS=not seeded: collecting entropy")
+        manager.notify("STATUS=\(SeedStatus.lost)")
         logger.warning("not fully seeded any more", metadata: [MessageID.key: "\(MessageID.seedLost.rawValue)"])
       }
       if desk.hasWaiting { desk.resumeWaiting() }
@@ -89,6 +89,12 @@ extension RandomBitGenerator {
   fileprivate var isFullySeeded: Bool { waitUntilFullySeeded(timeoutInMilliseconds: 0) }
 }
 
+/// What the service manager shows.
+private enum SeedStatus {
+  static let seeded = "fully seeded"
+  static let lost = "not seeded: collecting entropy"
+}
+
 /// Reads the configuration again on SIGHUP.
 struct ReloadService: Service {
   let generator: RandomBitGenerator
@@ -99,11 +105,16 @@ struct ReloadService: Service {
   func run() async throws {
     let signals = await UnixSignalsSequence(trapping: .sighup)
     for await _ in signals.cancelOnGracefulShutdown() {
+      // Who was never ready does not become so by this.
+      guard manager.wasReady else {
+        apply()
+        continue
+      }
       var now = timespec()
       unsafe clock_gettime(CLOCK_MONOTONIC, &now)
       manager.notify("RELOADING=1\nMONOTONIC_USEC=\(now.tv_sec * 1_000_000 + now.tv_nsec / 1000)")
       apply()
-      manager.notify("READY=1\nSTATUS=fully seeded")
+      manager.notifyReady(generator.isFullySeeded ? SeedStatus.seeded : SeedStatus.lost)
     }
   }
 

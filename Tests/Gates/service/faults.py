@@ -6,7 +6,7 @@
 #
 # Usage: faults.py PROGRAM FOLDER LIBRARY
 
-import errno, mmap, os, select, struct, sys, time
+import errno, mmap, os, select, signal, struct, sys, time
 
 import common
 from common import ask, check, connect, egd, egd_pr, finish, folder, manager, metric, native, start
@@ -142,6 +142,8 @@ def unseeded():
     assert common.read(connect(egd), 32, waiting=False) == b""
     assert ask(raw, 1, 2, struct.pack(">I", 32))[0] == 4
     assert ask(raw, 2, 2)[0] == 4
+    # Nor does a reload make it ready.
+    daemon.send_signal(signal.SIGHUP)
     try:
         manager.wait("READY=1", 0.5)
         raise AssertionError("ready without a seed")

@@ -411,3 +411,33 @@ extension SelfTestReport {
     return report
   }
 }
+
+#if DEBUG && os(Linux)
+  @Suite("A generator inside a program that does not know of it")
+  struct ConfinedConfigurationTests {
+    @Test("it locks no memory and opens no source, and after its first bytes makes no call that a sandbox refuses")
+    func calls() throws {
+      var refused: [SystemCall] = []
+      // Its start looks at the topology of the machine.
+      var permitted: Set<SystemCall> = [
+        .open, .read, .close, .mapMemory, .unmap, .advise, .futexWait, .futexWake, .poll, .getRandom, .cycleCounter,
+      ]
+      let mock = MockKernel { call in
+        if !permitted.contains(call) { refused.append(call) }
+        return nil
+      }
+      try mock.answering { () throws(LRNGError) in
+        let generator = try RandomBitGenerator(.confined)
+        _ = try generator.bytes(count: 16)
+        permitted.subtract([.open, .read, .close])
+        for quality in [QualityOfService.fullySeeded, .predictionResistant] {
+          _ = try generator.bytes(count: 64, quality: quality)
+        }
+        generator.reseed()
+        _ = try generator.bytes(count: 5000)
+        _ = generator.status
+      }
+      #expect(refused.isEmpty)
+    }
+  }
+#endif

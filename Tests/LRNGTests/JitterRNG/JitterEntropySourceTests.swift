@@ -110,6 +110,22 @@
     }
 
     #if DEBUG && os(Linux)
+      @Test("memory that a recovery takes is locked where the host's is, and not elsewhere", arguments: [true, false])
+      func locking(isLocked: Bool) throws {
+        let memory = try WipeOnForkMemory(lengthInBytes: 4096, isLocked: isLocked)
+        var source = JitterEntropySource(JitterConfiguration(), memory: memory.bytes, isLocked: isLocked)
+        var locks = 0
+        let mock = MockKernel { call in
+          if call == .lockMemory { locks += 1 }
+          return nil
+        }
+        mock.answering { source.grow(toBytes: 8192) }
+        #expect(source.memorySizeInBytes == 8192)
+        #expect(locks == (isLocked ? 1 : 0))
+        source.close()
+        memory.release()
+      }
+
       @Test("a source that gets no more memory keeps what it has")
       func noGrowth() throws {
         try withSource { source in
