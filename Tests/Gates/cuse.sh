@@ -17,14 +17,10 @@ for program in cuse devices; do
 done
 ((failures == 0)) || finish
 
-# The program with what it is linked with. Half its size are names.
-"$(tool strip || tool llvm-strip)" -o "$scratch/lrng" .build/release/lrng
-files=(--file "$scratch/lrng" --file "$scratch/cuse" --file "$scratch/devices")
-while read -r library; do files+=(--file "$library=${library#/}"); done < <(
-  ldd .build/release/lrng | sed -n 's/.*[[:space:]]\(\/[^ ]*\) (0x.*/\1/p'
-)
-# The Swift runtime wants cmpxchg16b, and QEMU 7.2 makes something else of VAES code than processors do. On a busy host the
-# kernel sometimes finds no timer that works when it looks for one.
+# Half of the program's size are names.
+strip -o "$scratch/lrng" .build/release/lrng
+# On a busy host the kernel sometimes finds no timer that works when it looks for one. The Swift runtime wants cmpxchg16b.
 Tests/Kernel/vm.sh --release "$release" --log cuse --processor max,-vaes --memory 1024 --append no_timer_check \
-  --modules cuse --timeout 240 "${files[@]}" cuse || failures=$((failures + 1))
+  --modules cuse --timeout 240 --program "$scratch/lrng" --file "$scratch/cuse" --file "$scratch/devices" cuse ||
+  failures=$((failures + 1))
 finish

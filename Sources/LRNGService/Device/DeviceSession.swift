@@ -5,9 +5,11 @@
 //   kernel ──► serve(): one thread ─┬─► at once: open, poll, ioctls that only look, interrupts
 //                                   └─► RequestDesk: its threads, its waiting room, its turns ──► answer
 //
-// No request stays here without a reason, because a process that waits for its answer can't be frozen for a suspend: poll is
-// answered at once, and whoever waits is woken by a message of its own later; a read that waits for entropy is answered as
-// soon as its process gets a signal, and the freezer's is one.
+// A process that waits for an answer can't be frozen for a suspend, and this one may be frozen before. So no request stays
+// here without a reason: poll is answered at once, and whoever waits is woken by a message of its own later; a read that waits
+// for entropy is answered as soon as its process gets a signal, and the freezer's is one. But who sleeps in poll(2) is woken by
+// the freezer as well and asks once more, when nobody answers any more. Only a device without poll is safe from that, and
+// from the time that there is a seed this is one: then the kernel says "readable and writable" by itself.
 
 import CService
 import LRNG
@@ -152,8 +154,10 @@ final class DeviceSession: Sendable {
     case .control(let control): self.control(request, control)
     case .poll(let poll):
       let events = events
-      waiters.withLock {
-        $0[poll.file] = poll.wantsNotification ? Waiter(kernelHandle: poll.kernelHandle, seen: events) : $0[poll.file]
+      // The kernel never asks again after this.
+      if events.contains(.readable) { return answer(request, .failed(ENOSYS)) }
+      if poll.wantsNotification {
+        waiters.withLock { $0[poll.file] = Waiter(kernelHandle: poll.kernelHandle, seen: events) }
       }
       answer(request, .polled(events))
     case .interrupt(let unique): interrupt(unique)

@@ -60,6 +60,15 @@ check "its device is gone" test ! -e /dev/lrng
 
 check "the service makes /dev/lrng" serve --cuse
 check "it is seeded" within 60 is_seeded
+
+# Sleep is ACPI's S3, which the clock ends.
+cuse poll & poller=$!
+sleep 1
+echo +3 >/sys/class/rtc/rtc0/wakealarm
+check "the system goes to sleep while somebody waits in poll" sh -c 'echo mem >/sys/power/state'
+check "he still waits afterwards" kill -0 $poller
+kill $poller
+wait $poller
 run devices served
 run cuse seeded
 cuse wait >/tmp/waited & reader=$!
@@ -85,6 +94,7 @@ check "they are the service's again" within 60 are_ours
 check "a process of its own sees to that" kill -9 "$(helper)"
 end KILL
 refuse "with both processes killed, reading is an error" dd if=/dev/random of=/tmp/bytes bs=1 count=1
-check "the next start tidies up" serve --cuse
-check "then they are the kernel's" are_the_kernels
+check "the next start tidies up" serve --cuse-bind
+check "they are the service's once more" within 60 are_ours
 end TERM
+check "then they are the kernel's" are_the_kernels

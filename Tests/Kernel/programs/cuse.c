@@ -5,7 +5,7 @@
  *     cuse unseeded       without a seed, and how it comes: every wait, and the end of it
  *     cuse seeded         who may do what; readers beside each other
  *     cuse wait           reads, and says "READ" or the error when that ends: for a service that is killed, or a freezer
- *     cuse poll           waits in poll for input
+ *     cuse poll           waits in poll for what never comes
  */
 #define _GNU_SOURCE
 #include "test.h"
@@ -275,7 +275,7 @@ int main(int count, char **arguments)
 	if (!strcmp(what, "wait"))
 		return wait_in_read();
 	if (!strcmp(what, "poll"))
-		return poll_for(open_device(O_RDONLY), POLLIN, -1) == POLLIN ? 0 : 1;
+		return poll_for(open_device(O_RDONLY), POLLPRI, -1) ? 1 : 0;
 	if (!strcmp(what, "unseeded"))
 		test_unseeded();
 	else if (!strcmp(what, "seeded"))
