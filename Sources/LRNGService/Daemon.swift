@@ -31,6 +31,8 @@ public struct DaemonConfiguration: Sendable {
   public var metricsInterval: Duration = .seconds(15)
   /// How the kernel is fed; `nil`: not at all.
   public var kernelSeeding: KernelSeeding?
+  /// The device files to serve.
+  public var devices: DeviceConfiguration?
 
   public init() {}
 }
@@ -61,6 +63,7 @@ public final class Daemon: Sendable {
   private let observer: SourceObserver
   private let registry: MetricsRegistry
   private let port: KernelPort?
+  private let devices: Devices?
 
   /// Opens everything that needs privileges, and drops them. Call it while the process has one thread.
   ///
@@ -76,8 +79,8 @@ public final class Daemon: Sendable {
       for (role, place) in configuration.sockets where !sockets.contains(where: { $0.role == role }) {
         sockets.append(try .open(role, at: place))
       }
-      guard !sockets.isEmpty || configuration.kernelSeeding != nil else {
-        throw ServiceError("nothing to serve: give --socket, --egd-socket, --egd-pr-socket or --seed-kernel")
+      guard !sockets.isEmpty || configuration.kernelSeeding != nil || configuration.devices != nil else {
+        throw ServiceError("nothing to serve: give --socket, --egd-socket, --egd-pr-socket, --cuse or --seed-kernel")
       }
       for missing in Privileges.harden() { logger.notice("\(missing)") }
 
@@ -87,6 +90,8 @@ public final class Daemon: Sendable {
         generatorConfiguration.kernel.isEnabled = false
         return try KernelPort.open(seeding, isSeparate: true)
       }
+      // After the kernel's own device was opened, which they may stand in for.
+      devices = try configuration.devices.map(Devices.init)
       let registry = MetricsRegistry()
       let observer = SourceObserver(factory: registry)
       generator = try RandomBitGenerator(generatorConfiguration, observer: { observer.observe($0) })
@@ -148,6 +153,9 @@ public final class Daemon: Sendable {
         KernelSeedingService(
           port: port, seeding: seeding, generator: generator, counters: KernelCounters(factory: registry),
           logger: logger))
+    }
+    if let devices {
+      services.append(try DeviceService(devices, generator: generator, desk: desk, logger: logger))
     }
     for socket in sockets {
       services.append(

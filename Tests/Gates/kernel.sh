@@ -86,7 +86,10 @@ on_each() {
   local -A running=()
   for task in "$@"; do
     for release in "${releases[@]}"; do
+      # What failed before is no failure of this one.
+      # shellcheck disable=SC2030,SC2031
       (
+        failures=0
         "$task" "$release"
         finish
       ) >"$scratch/$task-$release" 2>&1 &
@@ -98,6 +101,7 @@ on_each() {
       status=0
       wait "${running[$task-$release]}" || status=$?
       cat "$scratch/$task-$release"
+      # shellcheck disable=SC2031
       ((status == 0)) || failures=$((failures + 1))
       ((status == 0)) || grep -q '^not ok' "$scratch/$task-$release" || not_ok "$release: ended with status $status"
     done

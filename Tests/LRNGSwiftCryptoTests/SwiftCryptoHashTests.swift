@@ -184,8 +184,8 @@
           pair.plugged.update?(nil, state, Self.message, 100)
           weak let context: AnyObject? =
             pair.core == .sha256
-            ? Self.object(in: state.assumingMemoryBound(to: Optional<SHA256>.self).pointee as Any)
-            : Self.object(in: state.assumingMemoryBound(to: Optional<SHA512>.self).pointee as Any)
+            ? Self.object(in: state.assumingMemoryBound(to: Optional<Crypto.SHA256>.self).pointee as Any)
+            : Self.object(in: state.assumingMemoryBound(to: Optional<Crypto.SHA512>.self).pointee as Any)
           #expect(context != nil)
           if isFinished {
             var digest = [UInt8](repeating: 0, count: 64)

@@ -9,6 +9,7 @@
 #define LRNG_CSERVICE_H
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/types.h>
@@ -16,9 +17,11 @@
 #if defined(__linux__)
 
 #include <linux/capability.h>
+#include <linux/fuse.h>
 #include <linux/random.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -69,6 +72,20 @@ enum {
 	/* The longest block that goes into the kernel at once. */
 	LRNG_MOST_ENTROPY_BYTES = 512,
 };
+
+/* How a file was opened. O_SYNC contains O_DSYNC, which does not count. */
+enum {
+	LRNG_O_NONBLOCK = O_NONBLOCK,
+	LRNG_O_SYNC_ONLY = O_SYNC & ~O_DSYNC,
+};
+
+/* The commands of ioctl(2) for a device of random numbers. */
+static const uint32_t lrng_get_entropy_count = RNDGETENTCNT;
+static const uint32_t lrng_add_to_entropy_count = RNDADDTOENTCNT;
+static const uint32_t lrng_add_entropy_command = RNDADDENTROPY;
+static const uint32_t lrng_zap_entropy_count = RNDZAPENTCNT;
+static const uint32_t lrng_clear_pool = RNDCLEARPOOL;
+static const uint32_t lrng_reseed_generator = RNDRESEEDCRNG;
 
 /* ---- Limits ---------------------------------------------------------------------------------------------------- */
 
@@ -174,6 +191,30 @@ static inline int lrng_die_with_parent(int signal)
 static inline pid_t lrng_fork(void)
 {
 	return fork();
+}
+
+/* ---- Device files ---------------------------------------------------------------------------------------------- */
+
+/* The number of the device that a file stands for, major in the upper half, or 0 if it stands for none. */
+static inline uint64_t lrng_device_number(const char *path)
+{
+	struct stat status;
+
+	if (stat(path, &status) != 0 || !S_ISCHR(status.st_mode))
+		return 0;
+	return (uint64_t)gnu_dev_major(status.st_rdev) << 32 | gnu_dev_minor(status.st_rdev);
+}
+
+/* Puts a file over another one. */
+static inline int lrng_bind(const char *source, const char *target)
+{
+	return mount(source, target, NULL, MS_BIND, NULL);
+}
+
+/* Takes what is on top of a file away. Who has it open keeps it. */
+static inline int lrng_unbind(const char *target)
+{
+	return umount2(target, MNT_DETACH);
 }
 
 /* ---- The kernel's generator ------------------------------------------------------------------------------------ */

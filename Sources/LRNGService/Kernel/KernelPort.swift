@@ -194,7 +194,7 @@ public enum KernelTakeover {
 }
 
 /// The text of a file in `/proc` or `/sys`.
-private func smallFile(_ path: String) -> String? {
+func smallFile(_ path: String) -> String? {
   let descriptor = platformOpen(path, O_RDONLY | O_CLOEXEC)
   guard descriptor >= 0 else { return nil }
   defer { close(descriptor) }
@@ -203,4 +203,4 @@ private func smallFile(_ path: String) -> String? {
   return count > 0 ? String(decoding: bytes.prefix(count), as: UTF8.self) : nil
 }
 
-private func platformOpen(_ path: String, _ flags: CInt) -> CInt { unsafe open(path, flags) }
+func platformOpen(_ path: String, _ flags: CInt) -> CInt { unsafe open(path, flags) }

@@ -18,6 +18,10 @@ public enum ServiceRequest: Equatable, Sendable {
   case insert([UInt8], bits: Int)
   /// The same of a client that gets no answer: its bits count where it is believed, its data in any case.
   case contribute([UInt8], bits: Int)
+  /// More bits for what the auxiliary pool has already. Only of a device file.
+  case credit(bits: Int32)
+  /// No bits for what it has.
+  case clearCredit
   /// The bits of entropy that the sources have.
   case entropyLevel
   /// The process identifier of the service.

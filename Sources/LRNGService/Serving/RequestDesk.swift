@@ -177,6 +177,14 @@ final class RequestDesk: Sendable {
       return work.isPrivileged || bits == 0 ? insert(data, bits: bits) : .refused(.notPermitted)
     case .contribute(let data, let bits):
       return insert(data, bits: work.peer.user == 0 && credit.believesRoot ? bits : 0)
+    case .credit(let bits):
+      guard work.isPrivileged else { return .refused(.notPermitted) }
+      generator.creditAuxiliaryPool(bits: bits)
+      return .done
+    case .clearCredit:
+      guard work.isPrivileged else { return .refused(.notPermitted) }
+      generator.clearAuxiliaryCredit()
+      return .done
     case .entropyLevel: return .number(generator.status.entropyLevelInBits)
     case .processIdentifier: return .number(UInt32(clamping: getpid()))
     case .reseed:

@@ -7,7 +7,7 @@ import LRNGService
 struct ServeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "serve",
-    abstract: "Serve random bytes on Unix sockets.",
+    abstract: "Serve random bytes on Unix sockets and as a device.",
     discussion: """
       It opens sockets and entropy sources, gives up its privileges, and serves until SIGTERM; SIGHUP lets it read its \
       configuration again. Nothing is offered on any network. A service manager is told when it is seeded; sockets that \
@@ -17,6 +17,7 @@ struct ServeCommand: ParsableCommand {
         lrng serve --socket /run/lrng/socket
         lrng serve --egd-socket /run/lrng/egd --egd-pr-socket /run/lrng/egd-pr --user lrng
         lrng serve --socket /run/lrng/socket --seed-kernel --seed-file /var/lib/lrng/seed
+        lrng serve --cuse --user lrng
       """)
 
   @OptionGroup(title: "SERVICE")

@@ -21,6 +21,7 @@ extension ServiceSettings {
       configuration.credit = CreditPolicy(believesRoot: believesRoot)
       configuration.metricsFile = metricsFile.isEmpty ? nil : metricsFile
       configuration.metricsInterval = .seconds(metricsSeconds)
+      configuration.devices = servesDevice || bindsDevice ? DeviceConfiguration(standsIn: bindsDevice) : nil
       configuration.kernelSeeding = seedsKernel ? kernelSeeding : nil
       return configuration
     } catch {

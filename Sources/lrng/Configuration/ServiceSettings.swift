@@ -31,6 +31,8 @@ struct ServiceSettings: Sendable {
   var believesRoot = false
   var metricsFile = ""
   var metricsSeconds: UInt64 = 15
+  var servesDevice = false
+  var bindsDevice = false
 
   var seedsKernel = false
   var kernelCredit: UInt64 = 256
@@ -62,6 +64,8 @@ extension ConfigurationKey {
     flag("service.believeRoot", \.believesRoot),
     text("service.metricsFile", \.metricsFile, "a path, or \"\" for none"),
     count("service.metricsSeconds", \.metricsSeconds, 1...3600, "1 to 3600 seconds"),
+    flag("service.cuse", \.servesDevice),
+    flag("service.cuseBind", \.bindsDevice),
     flag("seedKernel.enabled", \.seedsKernel),
     count("seedKernel.credit", \.kernelCredit, 0...512, "0 to 512 bits for each 64 bytes"),
     count("seedKernel.seconds", \.kernelSeconds, 1...86400, "1 to 86400 seconds"),

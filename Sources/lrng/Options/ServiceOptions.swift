@@ -41,6 +41,12 @@ struct ServiceOptions: ParsableArguments {
     completion: .file())
   var metricsFile: String?
 
+  @Flag(help: "Serve the devices /dev/lrng and /dev/lrng-urandom, by the kernel's CUSE.")
+  var cuse = false
+
+  @Flag(help: "The same, and have them stand in for /dev/random and /dev/urandom once seeded.")
+  var cuseBind = false
+
   @Flag(help: "Feed the kernel's generator as well.")
   var seedKernel = false
 
@@ -64,6 +70,8 @@ struct ServiceOptions: ParsableArguments {
     set("service.idleSeconds", idleTimeout, "--idle-timeout")
     set("service.believeRoot", believeRoot ? "true" : nil, "--believe-root")
     set("service.metricsFile", metricsFile, "--metrics-file")
+    set("service.cuse", cuse ? "true" : nil, "--cuse")
+    set("service.cuseBind", cuseBind ? "true" : nil, "--cuse-bind")
     set("seedKernel.enabled", seedKernel ? "true" : nil, "--seed-kernel")
     return settings
   }

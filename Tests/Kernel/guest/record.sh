@@ -10,6 +10,8 @@ about() { sed -n "s/^ *\"$2\" *: *\"\{0,1\}\([^\",]*\)\"\{0,1\},\{0,1\}$/\1/p" "
 # of TITLE LABEL: a line of a source in /proc/lrng_type.
 of() { sed -n "/ Name: $1\$/,/ Name:/s/^ $2: //p" /proc/lrng_type; }
 
+has_more_than_a_ring() { [ "$(stat -c %s /tmp/switches.part)" -gt 4096 ]; }
+
 is_recorded() { [ "$(of "$1" Recording)" = true ]; }
 
 # exits STATUS COMMAND...
@@ -30,7 +32,7 @@ check "the LRNG is fully seeded" within 20 is_status "LRNG fully seeded" true
 
 # Not so many that an emulated processor which has to wait for a real one loses some.
 (while [ ! -e /tmp/enough ]; do usleep 500; done) &
-lrng record scheduler --kernel --samples 6000 --bits 32 -o /tmp/switches >/tmp/recorder 2>&1 &
+lrng record scheduler --kernel --samples 1000000 --bits 32 -o /tmp/switches >/tmp/recorder 2>&1 &
 recorder=$!
 check "status says that somebody records" within 10 is_recorded Scheduler
 before=$(of Scheduler 'Events unused')
@@ -40,10 +42,12 @@ refuse "interrupts are not called recorded" is_recorded IRQ
 lrng status >/tmp/status 2>&1
 check "the LRNG in user space counts none either" grep -q 'recording: somebody records the source scheduler' /tmp/status
 check "a second recorder is refused" exits 69 lrng record scheduler --kernel --samples 10 -o /tmp/second
-check "context switches are recorded" wait $recorder
-sed 's/^/#   /' /tmp/recorder
+check "it records more than the module's ring has room for" within 60 has_more_than_a_ring
+kill -TERM $recorder
+check "context switches are recorded until that ends" exits 143 wait $recorder
 true >/tmp/enough
-equal "6000 stamps of 32 bits" 24000 "$(stat -c %s /tmp/switches)"
+sed 's/^/#   /' /tmp/recorder
+equal "stamps have 32 bits" "$((4 * $(about /tmp/switches samples)))" "$(stat -c %s /tmp/switches)"
 equal "without gaps" 0 "$(about /tmp/switches gaps)"
 equal "the metadata call it a recording of the module" "kernel module" "$(about /tmp/switches host)"
 equal "afterwards nobody records" false "$(of Scheduler Recording)"
