@@ -243,7 +243,8 @@ final class DeviceSession: Sendable {
     ) { [weak self] reply in
       guard let self else { return }
       switch reply {
-      case .bytes(let bytes) where isSlow && !bytes.isEmpty:
+      case .secret(let secret) where isSlow && secret.count > 0:
+        let bytes = unsafe secret.withBytes { unsafe Array($0) }
         let isComplete: Bool? = read.state.withLock { state in
           guard !state.isOver else { return nil }
           state.bytes += bytes
@@ -252,7 +253,8 @@ final class DeviceSession: Sendable {
         wipeInPlace(bytes)
         guard let isComplete else { return }
         if isComplete { conclude(unique, .failed(EIO)) } else { goOn(unique, read) }
-      case .bytes(let bytes):
+      case .secret(let secret):
+        let bytes = unsafe secret.withBytes { unsafe Array($0) }
         conclude(unique, bytes.isEmpty && read.count > 0 ? .failed(EAGAIN) : .bytes(bytes))
         wipeInPlace(bytes)
       case .refused(let refusal): conclude(unique, .failed(Self.number(of: refusal)))
