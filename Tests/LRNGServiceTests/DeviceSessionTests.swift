@@ -50,7 +50,8 @@ private struct TestedDevice: Sendable {
     desk.start()
     let threads = NIOThreadPool(numberOfThreads: 2)
     threads.start()
-    async let served = threads.runIfActive { session.serve() }
+    // Not by a task: those that other tests block would keep it waiting.
+    threads.submit { _ in _ = session.serve() }
     let outcome: Result<Void, any Error>
     do {
       // The body blocks, which is not for a thread of tasks.
@@ -60,11 +61,10 @@ private struct TestedDevice: Sendable {
       outcome = .failure(error)
     }
     session.stop()
-    _ = try await served
+    try await threads.shutdownGracefully()
     session.node.close()
     close(pair[1])
     await desk.stop()
-    try await threads.shutdownGracefully()
     try outcome.get()
   }
 
