@@ -53,7 +53,9 @@ private func requests<Wire: WireProtocol>(of wire: Wire, _ pieces: [[UInt8]]) ->
       case .request(let request, let envelope):
         understood.requests.append(request)
         // Any reply can be said to any request.
-        for reply in [ServiceReply.done, .bytes([1, 2]), .secret(SecretBytes([1, 2])), .number(7), .refused(.notSeeded)] {
+        for reply in [
+          ServiceReply.done, .bytes([1, 2]), .secret(SecretBytes([1, 2])), .number(7), .refused(.notSeeded),
+        ] {
           check(wire.encode(reply, envelope).count <= 64)
         }
       case .refused: understood.refusals += 1
