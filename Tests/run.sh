@@ -109,10 +109,12 @@ wanted() {
   return 1
 }
 
-# These have the machine to themselves: they use all of it, or have to be done in a time.
-alone=' kernel kernel-machine packaging sanitizers '
+# These take long, and what `packaging` makes is in the folders of `kernel-object`: they come behind the others.
+long=' sanitizers packaging kernel-machine '
+# This one has to be done in a time.
+alone=' kernel '
 # The others wait for the first build of the release where they need it, so those that do not come before them.
-first=() second=() last=()
+first=() second=() third=() last=()
 for script in Tests/CLI/*.sh Tests/Gates/*.sh; do
   [[ -x $script ]] || continue
   stage=$(basename "$script" .sh)
@@ -120,6 +122,8 @@ for script in Tests/CLI/*.sh Tests/Gates/*.sh; do
   rm -f "$results/$stage.counts"
   if [[ $alone == *" $stage "* ]]; then
     last+=("$stage")
+  elif [[ $long == *" $stage "* ]]; then
+    third+=("$stage")
   elif ((${#first[@]} > 0)) && grep -qE 'build -c release|Packaging/deb.sh' "$script"; then
     second+=("$stage")
   else
@@ -128,6 +132,9 @@ for script in Tests/CLI/*.sh Tests/Gates/*.sh; do
 done
 ! wanted package || run_package
 run_beside "${first[@]}" "${second[@]}"
+# The longest one first, which is the last one by name.
+mapfile -t third < <(printf '%s\n' "${third[@]}" | sort -r)
+run_beside "${third[@]}"
 for stage in "${last[@]}"; do
   run_script "$stage"
   add_script "$stage"
