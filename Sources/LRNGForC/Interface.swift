@@ -52,16 +52,22 @@ public func lrng_get_seed(_ buffer: UnsafeMutableRawPointer?, _ length: Int, _ f
   guard let buffer = unsafe buffer, length >= 8, flags & ~known == 0 else {
     return Int(LRNG_ERROR_ARGUMENT.rawValue)
   }
+  var seed = [UInt8](repeating: 0, count: RawSeed.maximumLengthInBytes)
+  defer {
+    var all = seed.mutableSpan
+    all.wipe()
+  }
   do throws(LRNGError) {
-    let seed = try RandomBitGenerator.shared.get().seed(
-      isReseed: flags & LRNG_SEED_RESEED.rawValue != 0, waiting: flags & LRNG_SEED_NONBLOCKING.rawValue == 0
-    ).bytes
-    guard seed.count <= length else {
-      unsafe buffer.storeBytes(of: UInt64(seed.count), as: UInt64.self)
+    var room = seed.mutableSpan
+    let count = try RandomBitGenerator.shared.get().seed(
+      into: &room, isReseed: flags & LRNG_SEED_RESEED.rawValue != 0,
+      waiting: flags & LRNG_SEED_NONBLOCKING.rawValue == 0)
+    guard count <= length else {
+      unsafe buffer.storeBytes(of: UInt64(count), as: UInt64.self)
       return Int(LRNG_ERROR_TOO_SMALL.rawValue)
     }
-    unsafe buffer.copyMemory(from: seed, byteCount: seed.count)
-    return seed.count
+    unsafe buffer.copyMemory(from: seed, byteCount: count)
+    return count
   } catch {
     return Int(code(of: error))
   }

@@ -127,12 +127,18 @@ enum Preload {
     guard length >= 8 else { return lrng_preload_fail(CInt(LRNG_PRELOAD_EINVAL)) }
     while true {
       let outcome = inside(mayStart: !flags.contains(.nonblocking)) { generator in
+        var seed = [UInt8](repeating: 0, count: RawSeed.maximumLengthInBytes)
+        defer {
+          var all = seed.mutableSpan
+          all.wipe()
+        }
         do throws(LRNGError) {
-          let seed = try generator.seed(isReseed: flags.contains(.fullySeeded), waiting: false).bytes
-          guard seed.count <= length else { return .tooShort(neededBytes: seed.count) }
+          var room = seed.mutableSpan
+          let count = try generator.seed(into: &room, isReseed: flags.contains(.fullySeeded), waiting: false)
+          guard count <= length else { return .tooShort(neededBytes: count) }
           // As long as the seed.
-          unsafe buffer.copyMemory(from: seed, byteCount: seed.count)
-          return .filled(seed.count)
+          unsafe buffer.copyMemory(from: seed, byteCount: count)
+          return .filled(count)
         } catch {
           return error == .notFullySeeded ? .dry : .unavailable
         }
