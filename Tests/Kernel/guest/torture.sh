@@ -38,9 +38,9 @@ while [ $round -lt "$rounds" ]; do
     echo 1 >"$processor"
   done
   echo never >"$parameters/takeover"
-  within 60 handed_back && toggled=$((toggled + 1))
+  within 300 handed_back && toggled=$((toggled + 1))
   echo seeded >"$parameters/takeover"
-  within 60 taken_over && toggled=$((toggled + 1))
+  within 300 taken_over && toggled=$((toggled + 1))
   round=$((round + 1))
 done
 equal "the takeover went and came each time" $((2 * rounds)) $toggled
