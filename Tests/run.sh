@@ -109,10 +109,11 @@ wanted() {
   return 1
 }
 
-# These take long, and what `packaging` makes is in the folders of `kernel-object`: they come behind the others.
-long=' sanitizers packaging kernel-machine '
+# These take long, the longest one first, and what some of them make is in the folders of `kernel-object`: they come behind the
+# others.
+long=' sanitizers kernel packaging kernel-machine '
 # This one has to be done in a time.
-alone=' kernel '
+alone=' kernel-load '
 # The others wait for the first build of the release where they need it, so those that do not come before them.
 first=() second=() third=() last=()
 for script in Tests/CLI/*.sh Tests/Gates/*.sh; do
@@ -123,7 +124,7 @@ for script in Tests/CLI/*.sh Tests/Gates/*.sh; do
   if [[ $alone == *" $stage "* ]]; then
     last+=("$stage")
   elif [[ $long == *" $stage "* ]]; then
-    third+=("$stage")
+    :
   elif ((${#first[@]} > 0)) && grep -qE 'build -c release|Packaging/deb.sh' "$script"; then
     second+=("$stage")
   else
@@ -132,8 +133,7 @@ for script in Tests/CLI/*.sh Tests/Gates/*.sh; do
 done
 ! wanted package || run_package
 run_beside "${first[@]}" "${second[@]}"
-# The longest one first, which is the last one by name.
-mapfile -t third < <(printf '%s\n' "${third[@]}" | sort -r)
+for stage in $long; do ! wanted "$stage" || third+=("$stage"); done
 run_beside "${third[@]}"
 for stage in "${last[@]}"; do
   run_script "$stage"

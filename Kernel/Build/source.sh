@@ -16,6 +16,10 @@ variant=
 core=$PWD/.build/kernel/core$variant/lrng_core.o
 source=$PWD/.build/kernel/source$variant
 
+mkdir -p "$PWD/.build/kernel"
+exec 9>"$source.lock"
+flock 9
+
 if [[ ! -e $core || -n $(find Sources/LRNGCore Sources/CMemory Kernel/Host Kernel/Build/core.sh Kernel/Build/core.lds \
   Kernel/Glue/lrng_bridge.h "$config" -newer "$core" -print -quit) ]]; then
   printf 'kernel: compiling the Swift half\n' >&2
@@ -43,6 +47,11 @@ cp --preserve=timestamps "$core" "$new/lrng_core.o_shipped"
   sed -n '/^$/,$p' "$config"
 } >"$new/config"
 touch -r "$config" "$new/config"
-rm -rf "$source"
-mv "$new" "$source"
+# Somebody else may be reading what is there.
+if diff -rq "$new" "$source" >/dev/null 2>&1; then
+  rm -rf "$new"
+else
+  rm -rf "$source"
+  mv "$new" "$source"
+fi
 printf '%s\n' "$source"

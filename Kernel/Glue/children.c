@@ -88,7 +88,7 @@ static void fill_from_kernel(void *buf, size_t n)
 static bool fill_from_child(void *buf, size_t n, bool insists)
 {
 	unsigned long flags;
-	u8 key[32];
+	u8 key[32] __uninitialized;
 	bool served;
 
 	if (n <= CHILD_LENGTH) {

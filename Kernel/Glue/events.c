@@ -4,7 +4,8 @@
  *
  * irq_handler_entry fires once for each action of a line, with interrupts off. Drivers that share a line see the same
  * interrupt, so that only its first action counts: the actions of a line are called one directly after the other, and a
- * call whose action is the one that followed the last is a further one.
+ * call whose action is the one that followed the last is a further one. Only lines that all of their drivers ask to share
+ * have more than one action.
  *
  * sched_switch fires under the lock of the run queue: nothing but a store into this processor's array happens there, no
  * lock, no wake-up, no print.
@@ -25,7 +26,7 @@
 struct event_state {
 	void *interrupts;
 	void *switches;
-	/* The action that follows the last one on the same line. Compared, never followed. */
+	/* The action that follows the last one on the same shared line. Compared, never followed. */
 	const struct irqaction *further;
 };
 
@@ -45,9 +46,10 @@ static __always_inline u32 stamp_now(void)
 	return low;
 }
 
-static noinline void special_interrupt(const struct irqaction *action, u32 stamp)
+static noinline void special_interrupt(const struct irqaction *action)
 {
 	const int irq = action->irq;
+	u32 stamp = stamp_now();
 	const u32 begin = stamp;
 
 	if (lrng_record_interrupt(irq, &stamp))
@@ -56,23 +58,28 @@ static noinline void special_interrupt(const struct irqaction *action, u32 stamp
 	lrng_record_interrupt_end(begin);
 }
 
-static notrace void on_interrupt(void *data, int irq, struct irqaction *action)
+static __always_inline bool is_further(const struct irqaction *action)
 {
-	const u32 stamp = stamp_now();
 	const bool is_further = action == this_cpu_read(states.further);
 
 	this_cpu_write(states.further, action->next);
-	if (unlikely(is_further))
-		return;
-	if (static_branch_unlikely(&lrng_special)) {
-		special_interrupt(action, stamp);
-		return;
-	}
-	lrng_host_interrupt(this_cpu_read(states.interrupts), stamp);
+	return is_further;
 }
 
-static noinline void special_switch(const struct task_struct *next, u32 stamp)
+static notrace void on_interrupt(void *data, int irq, struct irqaction *action)
 {
+	if (unlikely(action->flags & IRQF_SHARED) && is_further(action))
+		return;
+	if (static_branch_unlikely(&lrng_special)) {
+		special_interrupt(action);
+		return;
+	}
+	lrng_host_interrupt(this_cpu_read(states.interrupts), stamp_now());
+}
+
+static noinline void special_switch(const struct task_struct *next)
+{
+	u32 stamp = stamp_now();
 	const u32 begin = stamp;
 
 	if (lrng_record_switch(next, &stamp))
@@ -84,13 +91,11 @@ static noinline void special_switch(const struct task_struct *next, u32 stamp)
 static notrace void on_switch(void *data, bool preempt, struct task_struct *prev, struct task_struct *next,
 		      unsigned int prev_state)
 {
-	const u32 stamp = stamp_now();
-
 	if (static_branch_unlikely(&lrng_special)) {
-		special_switch(next, stamp);
+		special_switch(next);
 		return;
 	}
-	lrng_host_context_switch(this_cpu_read(states.switches), stamp);
+	lrng_host_context_switch(this_cpu_read(states.switches), stamp_now());
 }
 
 static void find(struct tracepoint *point, void *unused)

@@ -94,13 +94,33 @@ static noinline ssize_t read_large(struct iov_iter *iter, enum lrng_quality qual
 	return total;
 }
 
+/* A few words, without the checks that copy_to_iter makes for memory and lengths that nobody knows. */
+static __always_inline size_t copy_small_to_iter(const u8 *bytes, size_t length, struct iov_iter *iter)
+{
+	void __user *buffer = lrng_single_buffer(iter);
+
+	if (likely(buffer) && likely(user_access_begin(buffer, length))) {
+		unsafe_copy_to_user(buffer, bytes, length, fault);
+		user_access_end();
+		lrng_advance_single_buffer(iter, length);
+		return length;
+fault:
+		user_access_end();
+	}
+	/* How far it gets is known to this one. */
+	return copy_to_iter(bytes, length, iter);
+}
+
 static ssize_t read_small(struct iov_iter *iter, enum lrng_quality quality, enum lrng_waiter waiter, bool nonblocking)
 {
 	u8 bytes[SMALL] __aligned(8) __uninitialized;
-	ssize_t n = lrng_read_blocking(bytes, iov_iter_count(iter), quality, waiter, nonblocking);
+	const size_t length = iov_iter_count(iter);
+	ssize_t n = quality == LRNG_QUALITY_PREDICTION_RESISTANT ? 0 : lrng_read_kernel(bytes, length, quality);
 
+	if (unlikely(n <= 0))
+		n = lrng_read_blocking(bytes, length, quality, waiter, nonblocking);
 	if (likely(n > 0)) {
-		size_t copied = copy_to_iter(bytes, n, iter);
+		size_t copied = copy_small_to_iter(bytes, n, iter);
 
 		wipe_small(bytes, n);
 		return copied ? copied : -EFAULT;

@@ -3,6 +3,7 @@
  * Everything that differs between the kernels that the modules build for: 5.18 up to the current one, x86-64.
  *
  *     5.18  random.c as it is today: crng_init_wait, BLAKE2s pool, fast key erasure. Older ones are not supported.
+ *     6.0   ITER_UBUF
  *     6.1   get_random_u8, get_random_u16
  *     6.2   execute_with_initialized_rng, __get_random_u32_below, add_hwgenerator_randomness(…, sleep_after), ITER_DEST
  *     6.5   copy_splice_read
@@ -63,6 +64,23 @@ static inline int lrng_import_user(int direction, void __user *buffer, size_t le
 #else
 	return import_single_range(direction, buffer, length, vector, iter);
 #endif
+}
+
+/* Where the caller's memory is one piece, which begins there: read(2). Else NULL. */
+static __always_inline void __user *lrng_single_buffer(const struct iov_iter *iter)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 0, 0)
+	if (likely(iter_is_ubuf(iter)))
+		return iter->ubuf + iter->iov_offset;
+#endif
+	return NULL;
+}
+
+/* What iov_iter_advance does for such a one, without a call. */
+static __always_inline void lrng_advance_single_buffer(struct iov_iter *iter, size_t length)
+{
+	iter->iov_offset += length;
+	iter->count -= length;
 }
 
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 5, 0)

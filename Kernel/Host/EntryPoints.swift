@@ -181,7 +181,7 @@ private func withAuxiliary<R>(_ body: (inout AuxiliaryPool, inout WriteThreshold
 }
 
 @c func lrng_host_special_event(_ memory: UnsafeMutableRawPointer, _ stamp: UInt32, _ otherData: UInt32) {
-  unsafe EventProcessor.take(memory.assumingMemoryBound(to: EventProcessor.self), stamp, otherData)
+  unsafe EventProcessor.take(memory.assumingMemoryBound(to: EventProcessor.self), stamp, with: otherData)
 }
 
 @c func lrng_processor_begin(_ memory: UnsafeMutableRawPointer, _ source: lrng_source, _ cpu: UInt32) {

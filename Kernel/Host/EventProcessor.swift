@@ -44,10 +44,34 @@ import Synchronization
   ///
   /// It returns nothing, so that the seldom ways, and this one for its caller, can be jumps.
   @inline(__always)
-  static func take(_ processor: UnsafeMutablePointer<EventProcessor>, _ stamp: UInt32, _ otherData: UInt32 = 0) {
-    guard unsafe processor.pointee.isPlain else { return unsafe processor.pointee.takeWithTests(stamp, otherData) }
+  static func take(_ processor: UnsafeMutablePointer<EventProcessor>, _ stamp: UInt32) {
+    guard unsafe processor.pointee.isPlain else { return unsafe takeOtherwise(processor, stamp) }
     let (slot, value) = unsafe processor.pointee.collector.collect(
       plainStamp: stamp, shiftedBy: processor.pointee.plainShift, counting: processor.pointee.events)
+    unsafe store(value, in: slot, of: processor)
+  }
+
+  /// Takes an event that comes with other data, which only a coarse counter asks for.
+  static func take(_ processor: UnsafeMutablePointer<EventProcessor>, _ stamp: UInt32, with otherData: UInt32) {
+    guard unsafe processor.pointee.source.resolution == .low else { return unsafe take(processor, stamp) }
+    unsafe processor.pointee.takeWithTests(stamp, otherData)
+  }
+
+  /// In FIPS mode, and where the step of the counter is not a power of two.
+  @inline(never)
+  private static func takeOtherwise(_ processor: UnsafeMutablePointer<EventProcessor>, _ stamp: UInt32) {
+    #if Injection
+      let stamp = unsafe processor.pointee.injected(stamp)
+    #endif
+    guard
+      let (slot, value) = unsafe processor.pointee.collector.collect(
+        calmStamp: stamp, from: &processor.pointee.source, counting: processor.pointee.events)
+    else { return unsafe processor.pointee.takeWithTests(stamp) }
+    unsafe store(value, in: slot, of: processor)
+  }
+
+  @inline(__always)
+  private static func store(_ value: UInt8, in slot: UInt32, of processor: UnsafeMutablePointer<EventProcessor>) {
     // The array has as many bytes as the collector has slots.
     unsafe UnsafeMutableRawPointer(array(behind: processor)).storeBytes(
       of: value, toByteOffset: Int(slot), as: UInt8.self)
@@ -62,6 +86,11 @@ import Synchronization
   /// Every 32 events.
   @inline(never)
   private mutating func pause() {
+    // On another processor. The thread discards what has come since then.
+    if unsafe host.pointee.hasFailed(kind) {
+      source.settleCalmEvents()
+      wakeThread()
+    }
     if collector.isAtEnd { arrayIsFull() }
     if unsafe host.pointee.isAttentive { wakeThread() }
   }
@@ -72,21 +101,16 @@ import Synchronization
   }
 
   @inline(never)
-  private mutating func takeWithTests(_ stamp: UInt32, _ otherData: UInt32) {
+  private mutating func takeWithTests(_ stamp: UInt32, _ otherData: UInt32 = 0) {
     if unsafe host.pointee.hasFailed(kind) { return }
-    #if Injection
-      let stamp = lrng_glue_biases(kind) ? source.biased(stamp) : stamp
-    #endif
     let event = NoiseEvent(stamp: UInt64(stamp), otherData: otherData)
     var array = unsafe MutableSpan(_unsafeStart: array, count: lengthInWords)
-    let collected =
-      source.isSettled
-      ? collector.collect(event, fromSettled: source, counting: events, in: &array)
-      : collector.collect(event, from: &source, counting: events, in: &array)
+    let collected = collector.collect(event, from: &source, counting: events, in: &array)
     if let shift = source.plainShift {
       plainShift = shift
       isPlain = true
     }
+    source.grantCalmEvents()
     var news: UInt32 = collected.completesGCD ? EventReport.divisorKnown : 0
     switch collected.healthReport {
     case .startupTestPassed: news |= EventReport.startupTestPassed
@@ -107,6 +131,10 @@ import Synchronization
     }
     if unsafe news != 0 || (collected.isCheckpoint && host.pointee.isAttentive) { wakeThread() }
   }
+
+  #if Injection
+    private func injected(_ stamp: UInt32) -> UInt32 { lrng_glue_biases(kind) ? source.biased(stamp) : stamp }
+  #endif
 
   /// Hashes a full array of interrupts. The scheduler is never kept waiting: its array is overwritten.
   private mutating func arrayIsFull() {

@@ -31,13 +31,14 @@ public struct FastKeyErasureGenerator: ~Copyable {
   public static let maximumRequestLengthInBytes = 256
   private static let keyLengthInBytes = 32
   private static let lengthInBytes = 1024
+  private static let end = UInt(lengthInBytes)
   /// Without fast key stream a refill makes so little that the request does not wait for long: two blocks.
   private static let shortLengthInBytes = 128
 
   private var key = Secret(InlineArray<8, UInt32>(repeating: 0))
   private var stream = Secret(InlineArray<1024, UInt8>(repeating: 0))
-  /// The first byte of the stream that was not served.
-  private var position = Self.lengthInBytes
+  /// The first byte of the stream that was not served. Unsigned, so that one comparison bounds it.
+  private var position = Self.end
 
   /// Requests since ``takeRequestCount()`` was called last.
   public private(set) var requests: UInt32 = 0
@@ -53,7 +54,7 @@ public struct FastKeyErasureGenerator: ~Copyable {
       key.value[word] ^= material.littleEndianWord(at: 4 &* word, as: UInt32.self)
     }
     stream.wipe()
-    position = Self.lengthInBytes
+    position = Self.end
     self.epoch = epoch
   }
 
@@ -70,7 +71,7 @@ public struct FastKeyErasureGenerator: ~Copyable {
     _ type: Word.Type, with expander: E.Type
   ) -> Word {
     let size = MemoryLayout<Word>.size
-    if position > Self.lengthInBytes &- size { refill(with: expander) }
+    if position > Self.end &- UInt(size) { refill(with: expander) }
     requests &+= 1
     return takeWord()
   }
@@ -81,12 +82,12 @@ public struct FastKeyErasureGenerator: ~Copyable {
     requests &+= 1
     var offset = 0
     while output.holds(8, at: offset) {
-      if position > Self.lengthInBytes &- 8 { refill(with: expander) }
+      if position > Self.end &- 8 { refill(with: expander) }
       output.storeLittleEndian(takeWord() as UInt64, at: offset)
       offset &+= 8
     }
     while output.holds(1, at: offset) {
-      if position >= Self.lengthInBytes { refill(with: expander) }
+      if position >= Self.end { refill(with: expander) }
       output.storeLittleEndian(takeWord() as UInt8, at: offset)
       offset &+= 1
     }
@@ -118,7 +119,7 @@ public struct FastKeyErasureGenerator: ~Copyable {
   public mutating func wipe() {
     key.wipe()
     stream.wipe()
-    position = Self.lengthInBytes
+    position = Self.end
     epoch = 0
   }
 
@@ -138,18 +139,18 @@ public struct FastKeyErasureGenerator: ~Copyable {
       bytes = stream.value.mutableSpan
       bytes.storeLittleEndian(0 as UInt32, at: start &+ 4 &* word)
     }
-    position = start &+ Self.keyLengthInBytes
+    position = UInt(truncatingIfNeeded: start &+ Self.keyLengthInBytes)
   }
 
   /// Takes a word out of the stream, and leaves zeroes. There must be one.
   @inline(__always)
   private mutating func takeWord<Word: FixedWidthInteger & BitwiseCopyable>() -> Word {
     // The position is below the length, which the compiler does not see.
-    let place = min(position, Self.lengthInBytes &- MemoryLayout<Word>.size)
+    let place = Int(truncatingIfNeeded: min(position, Self.end &- UInt(MemoryLayout<Word>.size)))
     let word = stream.value.span.littleEndianWord(at: place, as: Word.self)
     var bytes = stream.value.mutableSpan
     bytes.storeLittleEndian(0 as Word, at: place)
-    position = place &+ MemoryLayout<Word>.size
+    position = UInt(truncatingIfNeeded: place &+ MemoryLayout<Word>.size)
     return word
   }
 

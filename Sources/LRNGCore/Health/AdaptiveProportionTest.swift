@@ -48,6 +48,21 @@
       return verdict
     }
 
+    /// So many samples, whatever they are, neither end the window nor reach a cutoff: of them only matches need be counted.
+    var calmSamples: UInt32 {
+      guard remainingSymbols > 0, matches < Self.intermittentCutoff else { return 0 }
+      return min(remainingSymbols &- 1, Self.intermittentCutoff &- 1 &- matches)
+    }
+
+    /// Counts a sample out of ``calmSamples`` if it matches.
+    @inline(__always)
+    mutating func countMatch(of sample: UInt32) {
+      if sample & Self.symbolMask == base { matches &+= 1 }
+    }
+
+    /// Takes the number of samples into account of which the matches were counted.
+    mutating func didPass(calmSamples: UInt32) { remainingSymbols &-= calmSamples }
+
     private mutating func countMatch() -> HealthVerdict {
       matches &+= 1
       if matches >= Self.permanentCutoff { return .permanentFailure }

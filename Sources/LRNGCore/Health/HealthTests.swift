@@ -116,7 +116,34 @@ public struct HealthTests: Sendable {
     }
   }
 
+  /// So many samples would be credited without a change of state, if none of them is stuck: their number and
+  /// ``observe(calm:)`` are all that the tests have to know of them.
+  var calmSamples: UInt32 {
+    switch state {
+    case .notRequested: return .max
+    case .passed:
+      #if HealthTests
+        return adaptiveProportion.calmSamples
+      #else
+        return 0
+      #endif
+    case .untestable, .startingUp, .failedPermanently: return 0
+    }
+  }
+
   #if HealthTests
+    /// Takes a sample out of ``calmSamples`` into account that is not stuck.
+    @inline(__always)
+    mutating func observe(calm sample: UInt32) {
+      repetitionCount.interrupt()
+      adaptiveProportion.countMatch(of: sample)
+    }
+
+    /// Takes the number of samples into account that were observed as calm ones.
+    mutating func didPass(calmSamples: UInt32) {
+      if seesEverySample { adaptiveProportion.didPass(calmSamples: calmSamples) }
+    }
+
     /// Judges a sample.
     ///
     /// - Parameters:

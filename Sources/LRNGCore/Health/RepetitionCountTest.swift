@@ -14,13 +14,17 @@
 
     private var repetitions: UInt32 = 0
 
+    /// Takes a sample into account that is no repetition.
+    @inline(__always)
+    mutating func interrupt() { repetitions = 0 }
+
     /// Takes one sample into account.
     ///
     /// An intermittent failure is reported again for each further repetition, so that a source that stays stuck
     /// reaches the permanent cutoff even if its data are dropped meanwhile.
     mutating func observe(isRepetition: Bool) -> HealthVerdict {
       guard isRepetition else {
-        repetitions = 0
+        interrupt()
         return .pass
       }
       repetitions &+= 1

@@ -24,6 +24,18 @@
       return isStuck
     }
 
+    /// Takes a stamp into account if it is not stuck; otherwise nothing has changed.
+    @inline(__always)
+    mutating func goOn(unlessStuck stamp: UInt32) -> Bool {
+      let delta = stamp &- ofNoDelta
+      let deltaOfDeltas = stamp &- ofSameDelta
+      guard _fastPath(delta != 0), _fastPath(deltaOfDeltas != 0), _fastPath(stamp != ofSameDeltaOfDeltas) else {
+        return false
+      }
+      go(on: stamp, delta, deltaOfDeltas)
+      return true
+    }
+
     @inline(__always)
     private mutating func isForetold(_ stamp: UInt32) -> Bool {
       go(on: stamp, stamp &- ofNoDelta, stamp &- ofSameDelta)

@@ -10,6 +10,10 @@ public struct EventSourceState: Sendable {
   public private(set) var gcd = TimestampGCD()
   public private(set) var health: HealthTests
 
+  /// What the last grant of calm events was, and what is left of it.
+  private var grantedEvents: UInt32 = 0
+  private var calmEvents: UInt32 = 0
+
   /// - Parameter healthTestsRequested: FIPS mode.
   public init(resolution: TimerResolution, healthTestsRequested: Bool) {
     self.resolution = resolution
@@ -23,12 +27,33 @@ public struct EventSourceState: Sendable {
   /// that advances in steps of a power of two, and nobody asks for the tests of SP 800-90B. Else `nil`. It stays until
   /// ``reset()``.
   public var plainShift: UInt32? {
-    guard resolution == .high, gcd.divisor.nonzeroBitCount == 1, health.state == .notRequested else { return nil }
+    guard health.state == .notRequested, resolution == .high, gcd.divisor.nonzeroBitCount == 1 else { return nil }
     return UInt32(truncatingIfNeeded: gcd.divisor.trailingZeroBitCount)
+  }
+
+  /// Lets a number of events take the way of ``EventCollector/collect(calmStamp:from:counting:)``: for a host each of whose
+  /// processors has a state of its own, after each event that took the general way.
+  ///
+  /// The step of a fine counter has to be known, and the tests of SP 800-90B have to have passed, if somebody asks for them.
+  public mutating func grantCalmEvents() {
+    settleCalmEvents()
+    guard resolution == .high, gcd.isKnown else { return }
+    grantedEvents = health.calmSamples
+    calmEvents = grantedEvents
+  }
+
+  /// Takes back what is left of the grant: all events take the general way.
+  public mutating func settleCalmEvents() {
+    #if HealthTests
+      health.didPass(calmSamples: grantedEvents &- calmEvents)
+    #endif
+    grantedEvents = 0
+    calmEvents = 0
   }
 
   /// Starts all over, also after a permanent failure. What was collected so far is to be discarded as well.
   public mutating func reset() {
+    settleCalmEvents()
     gcd.reset()
     health.reset()
   }
@@ -42,12 +67,29 @@ public struct EventSourceState: Sendable {
     storesWords ? stamp : gcd.steps(stamp) & 0xFF
   }
 
+  @inline(__always)
+  var hasCalmEvents: Bool { calmEvents > 0 }
+
+  /// The sample of a calm event.
+  @inline(__always)
+  func calmSample(of stamp: UInt32) -> UInt32 { gcd.steps(stamp) & 0xFF }
+
+  /// Takes the sample of a calm event into account. There must be one left.
+  @inline(__always)
+  mutating func observe(calm sample: UInt32) {
+    calmEvents &-= 1
+    #if HealthTests
+      health.observe(calm: sample)
+    #endif
+  }
+
   /// Judges an event and learns from it, unless the state is settled.
   ///
   /// A failing source also measures the step of its counter anew: it may be the counter that has changed.
   mutating func observe(
     _ event: NoiseEvent, sample: UInt32, isStuck: Bool
   ) -> (verdict: SampleVerdict, report: HealthReport?, completesGCD: Bool) {
+    settleCalmEvents()
     #if HealthTests
       let (verdict, report) = health.observe(sample, isStuck: isStuck)
     #else

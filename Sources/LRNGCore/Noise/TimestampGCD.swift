@@ -21,7 +21,12 @@ public struct TimestampGCD: Sendable {
   public static let largestDivisor: UInt32 = 1000
 
   /// What stamps are to be divided by, 0 as long as it is not known.
-  public private(set) var divisor: UInt32 = 0
+  public private(set) var divisor: UInt32 = 0 {
+    didSet { reciprocal = divisor == 0 ? 0 : .max / UInt64(divisor) }
+  }
+
+  /// (2^64 - 1) / divisor, rounded down, so that an interrupt need not divide.
+  private var reciprocal: UInt64 = 0
 
   /// The divisor of the stamps so far. After a single stamp that is the stamp itself, so this goes once it has served.
   private var running: UInt32 = 0
@@ -46,11 +51,14 @@ public struct TimestampGCD: Sendable {
     return true
   }
 
-  /// The stamp in units of the counter's step. Only meaningful when the divisor is known.
+  /// The stamp in units of the counter's step, rounded down. Only meaningful when the divisor is known.
+  ///
+  /// With n = stamp + 1, d = divisor and r = (2^64 - 1) mod d, n · reciprocal / 2^64 = n / d - n · (1 + r) / (d · 2^64). What is
+  /// taken off is more than 0 and less than 1 / d, because n ≤ 2^32 and d < 2^32: rounded down, that is (n - 1) / d rounded
+  /// down.
   @inline(__always)
   func steps(_ stamp: UInt32) -> UInt32 {
-    // The divisor is never 0 here; saying so spares the check that would trap.
-    divisor > 1 ? stamp / divisor : stamp
+    UInt32(truncatingIfNeeded: (UInt64(stamp) &+ 1).multipliedFullWidth(by: reciprocal).high)
   }
 
   /// Forgets the divisor: the next 100 stamps decide anew.

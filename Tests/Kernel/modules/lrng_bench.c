@@ -137,6 +137,10 @@ static int __init bench(void)
 		}
 	}
 	free_irq(irq, buffer);
+	if (!request_irq(irq, nothing, IRQF_SHARED, "lrng_bench", buffer)) {
+		row("interrupt_shared", 0, measure(interrupt, EVENTS) - gap_cost);
+		free_irq(irq, buffer);
+	}
 	irq_free_descs(irq, 1);
 	/* It has done what it is for. */
 	return -EAGAIN;

@@ -222,6 +222,51 @@ struct EventCollectorTests {
     #expect(EventSourceState(resolution: .low, healthTestsRequested: false).plainShift == nil)
   }
 
+  @Test(
+    "the way of calm events does the same, whatever the noise is like", arguments: [1, 3, 8, 1000] as [UInt32],
+    [false, true])
+  func calmWay(step: UInt32, testsHealth: Bool) {
+    var general = Processor(step: step, healthTestsRequested: testsHealth)
+    var calm = Processor(step: step, healthTestsRequested: testsHealth)
+    var generator = SplitMix64(seed: UInt64(step))
+    var calmEvents = 0
+    var reports: [[HealthReport]] = []
+    // Good noise; a symbol that is too frequent, but not enough to fail; one that fails; a counter that stands still for a
+    // while; one that does so for good.
+    for (events, likeliness, isStuck) in [
+      (3000, 0, false), (3000, 100, false), (3000, 160, false), (3000, 0, false), (40, 0, true), (4000, 0, false),
+      (200, 0, true), (100, 0, false),
+    ] as [(Int, UInt64, Bool)] {
+      reports.append([])
+      for _ in 0..<events {
+        var sample = UInt32(truncatingIfNeeded: generator.next() & 0xFFFF)
+        if generator.next() % 256 < likeliness { sample = sample & ~0xF | 5 }
+        if isStuck { sample = 77 }
+        let collected = general.collect(sample * step)
+        if let other = calm.collectCalm(sample * step) {
+          #expect(other == collected)
+        } else {
+          calmEvents += 1
+          #expect(collected.fate == .credited && collected.healthReport == nil)
+        }
+        if let report = collected.healthReport { reports[reports.count - 1].append(report) }
+        #expect(general.position == calm.position && general.events.count == calm.events.count)
+      }
+      #expect(general.words == calm.words)
+      #expect(general.source.health.state == calm.source.health.state)
+    }
+    // What each of them is for is reached.
+    #if HealthTests
+      #expect(reports[1] == [] && reports[3] == [])
+      #expect(reports[2].contains(.intermittentFailure) == testsHealth)
+      #expect(reports[4] == (testsHealth ? [.intermittentFailure] : []))
+      #expect(reports[6].last == (testsHealth ? .permanentFailure : nil))
+      #expect(calmEvents > 5000)
+    #else
+      #expect((calmEvents > 5000) != testsHealth)
+    #endif
+  }
+
   /// One processor with a source of its own.
   private struct Processor: ~Copyable {
     var source: EventSourceState
@@ -279,9 +324,26 @@ struct EventCollectorTests {
     /// - Returns: Whether this is a checkpoint.
     mutating func collectPlain(_ stamp: UInt32, _ shift: UInt32) -> Bool {
       let (slot, value) = collector.collect(plainStamp: stamp, shiftedBy: shift, counting: events)
+      store(value, in: slot)
+      return slot % 32 == 0 || collector.isAtEnd
+    }
+
+    private mutating func store(_ value: UInt8, in slot: UInt32) {
       let offset = 8 * (slot % 4)
       words[Int(slot / 4)] = words[Int(slot / 4)] & ~(0xFF << offset) | UInt32(value) << offset
-      return slot % 32 == 0 || collector.isAtEnd
+    }
+
+    /// As a host does it, which takes the general way when this one is not open.
+    ///
+    /// - Returns: What became of an event that took the general way.
+    mutating func collectCalm(_ stamp: UInt32) -> CollectedEvent? {
+      if let (slot, value) = collector.collect(calmStamp: stamp, from: &source, counting: events) {
+        store(value, in: slot)
+        return nil
+      }
+      let result = collect(stamp)
+      source.grantCalmEvents()
+      return result
     }
 
     var bytes: [UInt8] {

@@ -41,6 +41,18 @@ struct TimestampGCDTests {
     #expect(gcd.divisor == 1)
   }
 
+  @Test("steps are the stamp divided by the divisor, for every divisor there is")
+  func stepsOfAllDivisors() {
+    var generator = SplitMix64(seed: 1)
+    for divisor in UInt32(1)...TimestampGCD.largestDivisor {
+      let gcd = known(step: divisor)
+      #expect(gcd.divisor == divisor)
+      let multiples = (0..<50).map { _ in UInt32(truncatingIfNeeded: generator.next()) / divisor * divisor }
+      let stamps = (multiples + [0, .max / divisor * divisor]).flatMap { [$0, $0 &- 1, $0 &+ 1] } + [.max]
+      #expect(stamps.allSatisfy { gcd.steps($0) == $0 / divisor })
+    }
+  }
+
   @Test("stamps that are all zero give 1: nothing is ever divided by zero")
   func allZero() {
     #expect(known(step: 0).divisor == 1)
