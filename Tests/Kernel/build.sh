@@ -13,7 +13,7 @@ guest=.build/kernel/guest
 mkdir -p "$guest"
 for program in Tests/Kernel/programs/*.c; do
   binary=$guest/$(basename "$program" .c)
-  [[ $binary -nt $program && $binary -nt Tests/Kernel/programs/test.h ]] ||
+  [[ $binary -nt $program && -z $(find Tests/Kernel/programs -name '*.h' -newer "$binary") ]] ||
     gcc -O2 -static -Wall -Wextra -Werror -o "$binary" "$program" -lpthread
 done
 

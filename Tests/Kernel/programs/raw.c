@@ -1,127 +1,18 @@
 // SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0-only
 /*
- * The module's test interfaces, /sys/kernel/debug/lrng_testing: raw data of events, and hashes. Events are made here: interrupts
- * by lrng_events, whose line is the argument, and context switches by sleeping. Both are made in small numbers between two
- * reads, so that the module's rings never run over, however slow the machine is.
+ * What the module's files of raw data give while they are open, how they behave, and who gets the events then.
  *
- *     raw files LINE       what each file gives while it is open, and who gets the events then
- *     raw boot             what each file gives of a module that was loaded with all of boot_…=1
+ *     raw files LINE       each file, where LINE is the interrupt of lrng_events
  *     raw overrun          a ring that nobody reads
- *     raw digest LENGTH    writes that many bytes of the standard input to lrng_acvt_hash, and prints the digest
- *     raw ask HOW          one request: plain, synchronous, getrandom, grnd_random, reseed, write
  */
 #define _GNU_SOURCE
-#include "test.h"
+#include "raw.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <linux/random.h>
-#include <sched.h>
 #include <signal.h>
-#include <sys/ioctl.h>
 #include <sys/time.h>
 
-#define FOLDER "/sys/kernel/debug/lrng_testing/"
-#define PARAMETERS "/sys/module/lrng/parameters/"
-#define RING_WORDS 1024
-#define BURST 200
-#define MOST (64 * 1024)
-
-struct kind {
-	const char *file, *parameter;
-	bool of_switches;
-};
-
-static const struct kind kinds[] = {
-	{ "lrng_raw_hires", "boot_raw_hires_test", false },
-	{ "lrng_raw_jiffies", "boot_raw_jiffies_test", false },
-	{ "lrng_raw_irq", "boot_raw_irq_test", false },
-	{ "lrng_raw_irqflags", "boot_raw_irqflags_test", false },
-	{ "lrng_raw_retip", "boot_raw_retip_test", false },
-	{ "lrng_raw_regs", "boot_raw_regs_test", false },
-	{ "lrng_raw_array", "boot_raw_array", false },
-	{ "lrng_irq_perf", "boot_irq_perf", false },
-	{ "lrng_raw_sched_hires", "boot_raw_sched_hires_test", true },
-	{ "lrng_raw_sched_pid", "boot_raw_sched_pid_test", true },
-	{ "lrng_raw_sched_starttime", "boot_raw_sched_starttime_test", true },
-	{ "lrng_raw_sched_nvcsw", "boot_raw_sched_nvcsw_test", true },
-	{ "lrng_sched_perf", "boot_sched_perf", true },
-};
-
-#define KINDS (sizeof(kinds) / sizeof(*kinds))
-
-static uint32_t words[MOST];
-static size_t count;
-/* Of lrng_events: its line, and the interrupts since the file was opened. */
-static unsigned long line, interrupts;
-
-static long result_of(long result)
-{
-	return result < 0 ? -errno : result;
-}
-
-static void burst(unsigned int number)
-{
-	char text[16];
-	int length = snprintf(text, sizeof(text), "%u\n", number);
-	int fd = open("/sys/module/lrng_events/parameters/burst", O_WRONLY);
-
-	if (fd < 0 || write(fd, text, length) != length) {
-		check(false, "interrupts can be made");
-		exit(1);
-	}
-	close(fd);
-	interrupts += number;
-}
-
-static void sleep_often(unsigned int times)
-{
-	while (times--)
-		usleep(10);
-}
-
-static int open_file(const char *file, int flags)
-{
-	char path[100];
-
-	snprintf(path, sizeof(path), FOLDER "%s", file);
-	return open(path, O_RDONLY | flags);
-}
-
-/* Takes what is there now. Returns what the last read said: -EAGAIN, or 0 at an end. */
-static long drain(int fd)
-{
-	while (count < MOST) {
-		long got = result_of(read(fd, words + count, (MOST - count) * sizeof(*words)));
-
-		if (got <= 0)
-			return got;
-		if (!among(got % 4 == 0, "%ld bytes are no whole words", got))
-			return -EIO;
-		count += got / 4;
-	}
-	return -EAGAIN;
-}
-
-/* Opens the file, and makes events until it has given so many words. */
-static int collect(const struct kind *kind, size_t wanted)
-{
-	int fd = open_file(kind->file, O_NONBLOCK), round;
-
-	count = 0;
-	interrupts = 0;
-	if (!among(fd >= 0, "open: error %d", errno))
-		return fd;
-	for (round = 0; round < 200 && count < wanted; round++) {
-		if (kind->of_switches)
-			sleep_often(20);
-		else
-			burst(BURST);
-		expect(-EAGAIN, drain(fd), "when there is nothing more");
-	}
-	among(count >= wanted, "%zu words instead of %zu", count, wanted);
-	return fd;
-}
+/* Of lrng_events. */
+static unsigned long line;
 
 static int compare_words(const void *a, const void *b)
 {
@@ -148,34 +39,6 @@ static size_t count_equal(uint32_t word)
 	for (i = 0; i < count; i++)
 		equal += words[i] == word;
 	return equal;
-}
-
-/* A line of a source in /proc/lrng_type. */
-static const char *of(const char *source, const char *label)
-{
-	static char text[200];
-	FILE *file = fopen("/proc/lrng_type", "r");
-	char wanted[100];
-	bool is_inside = false;
-
-	snprintf(wanted, sizeof(wanted), " Name: %s\n", source);
-	while (file && fgets(text, sizeof(text), file)) {
-		if (!strncmp(text, " Name: ", 7))
-			is_inside = !strcmp(text, wanted);
-		if (is_inside && !strncmp(text + 1, label, strlen(label)) && text[1 + strlen(label)] == ':') {
-			fclose(file);
-			text[strcspn(text, "\n")] = 0;
-			return text + 1 + strlen(label) + 2;
-		}
-	}
-	if (file)
-		fclose(file);
-	return "";
-}
-
-static long number_of(const char *source, const char *label)
-{
-	return strtol(of(source, label), NULL, 10);
 }
 
 /* A field of /proc/self/stat (from 1), or a line of /proc/self/status. */
@@ -215,9 +78,11 @@ static unsigned long own_switches(void)
 static void test_stamps(const struct kind *kind)
 {
 	size_t different, total;
+	char title[100];
 	int fd;
 
-	begin(kind->file);
+	snprintf(title, sizeof(title), "%s: stamps differ from each other", kind->file);
+	begin(title);
 	fd = collect(kind, 600);
 	total = count;
 	different = count_different();
@@ -318,9 +183,11 @@ static void test_array(const struct kind *kind, long length)
 /* What an event costs: at a few GHz, half of them less than some milliseconds. Who measures something else has 32 random bits. */
 static void test_perf(const struct kind *kind)
 {
+	char title[100];
 	int fd;
 
-	begin(kind->file);
+	snprintf(title, sizeof(title), "%s: few cycles each", kind->file);
+	begin(title);
 	fd = collect(kind, 400);
 	count_different();
 	among(words[count / 2] > 0, "nothing takes no time");
@@ -540,71 +407,6 @@ static int test_all(const char *number)
 	return finish();
 }
 
-/* ---------------------------------------------------------------------------------------------------------- since the load */
-
-static long parameter(const char *name)
-{
-	char path[100], text[16] = "";
-	int fd;
-
-	snprintf(path, sizeof(path), PARAMETERS "%s", name);
-	fd = open(path, O_RDONLY);
-	if (fd < 0 || read(fd, text, sizeof(text) - 1) < 0)
-		text[0] = 0;
-	close(fd);
-	return text[0] ? strtol(text, NULL, 10) : -1;
-}
-
-/* The first 1024 words, and nothing of what came later. Perf files and arrays have what no other recorder took. */
-static int test_boot(void)
-{
-	long size = number_of("IRQ", "per-CPU interrupt collection size");
-	size_t i, other;
-	int fd, round;
-
-	begin("since the load: status says that both sources are recorded");
-	among(!strcmp(of("IRQ", "Recording"), "true"), "interrupts");
-	among(!strcmp(of("Scheduler", "Recording"), "true"), "context switches");
-	end();
-	/* Arrays fill when the stamps are no longer recorded. */
-	for (round = 0; round < 40; round++)
-		burst(BURST);
-	for (round = 0; round < 60; round++)
-		sleep_often(50);
-	for (i = 0; i < KINDS; i++) {
-		const struct kind *kind = &kinds[i];
-
-		begin(kind->parameter);
-		fd = open_file(kind->file, O_NONBLOCK);
-		count = 0;
-		among(fd >= 0, "open: error %d", errno);
-		expect(16, result_of(read(fd, words, 16)), "the first read");
-		count = 4;
-		/* There is room in the ring now, but nobody may take words that come behind a gap for those of the beginning. */
-		if (kind->of_switches)
-			sleep_often(50);
-		else
-			burst(kind->file == kinds[6].file ? 6 * BURST : BURST);
-		expect(0, drain(fd), "an end");
-		expect(RING_WORDS, count, "words");
-		if (kind->file == kinds[6].file)
-			among(size > 0 && count % (size / 4) == 0, "no whole arrays");
-		close(fd);
-		/* It was this file's parameter, and now it is one as any other. */
-		for (other = 0; other < KINDS; other++)
-			expect(other > i, parameter(kinds[other].parameter), "%s afterwards", kinds[other].parameter);
-		fd = collect(kind, 1);
-		expect(-EBUSY, result_of(open_file(kind->file, 0)), "a second reader");
-		close(fd);
-		end();
-	}
-	begin("since the load: status says that nobody records any more");
-	among(!strcmp(of("IRQ", "Recording"), "false"), "interrupts");
-	among(!strcmp(of("Scheduler", "Recording"), "false"), "context switches");
-	end();
-	return finish();
-}
-
 static int test_overrun(void)
 {
 	int fd = open_file("lrng_raw_irq", O_NONBLOCK);
@@ -623,74 +425,13 @@ static int test_overrun(void)
 	return finish();
 }
 
-/* ------------------------------------------------------------------------------------------------------- hashes, requests */
-
-static int print_digest(const char *text)
-{
-	static uint8_t message[10000];
-	const size_t length = strtoul(text, NULL, 10);
-	uint8_t digest[100];
-	size_t have = 0;
-	long got, i;
-	int fd;
-
-	while (have < length && (got = read(0, message + have, length - have)) > 0)
-		have += got;
-	fd = open(FOLDER "lrng_acvt_hash", O_RDWR);
-	got = fd < 0 ? -errno : raw(SYS_write, fd, message, have);
-	if (got == (long)have)
-		got = raw(SYS_read, fd, digest, sizeof(digest));
-	if (got < 0) {
-		printf("error %ld\n", -got);
-		return 0;
-	}
-	for (i = 0; i < got; i++)
-		printf("%02x", digest[i]);
-	putchar('\n');
-	return 0;
-}
-
-static int ask(const char *how)
-{
-	uint8_t bytes[32] = { 0 };
-	int fd = open("/dev/random", !strcmp(how, "synchronous") ? O_RDWR | O_SYNC : O_RDWR);
-	long got = -EINVAL;
-
-	if (!strcmp(how, "plain") || !strcmp(how, "synchronous"))
-		got = raw(SYS_read, fd, bytes, sizeof(bytes));
-	else if (!strcmp(how, "getrandom"))
-		got = get(bytes, sizeof(bytes), 0);
-	else if (!strcmp(how, "grnd_random"))
-		got = get(bytes, sizeof(bytes), RANDOM);
-	else if (!strcmp(how, "write"))
-		got = raw(SYS_write, fd, bytes, sizeof(bytes));
-	else if (!strcmp(how, "reseed"))
-		got = result_of(ioctl(fd, RNDRESEEDCRNG)) ? -EIO : 1;
-	close(fd);
-	if (got > 0)
-		return 0;
-	fprintf(stderr, "%s: %ld\n", how, got);
-	return 1;
-}
-
 int main(int argc, char **argv)
 {
-	cpu_set_t first;
-
-	/* So that all interrupts of lrng_events are those of one processor. */
-	CPU_ZERO(&first);
-	CPU_SET(0, &first);
-	sched_setaffinity(0, sizeof(first), &first);
+	stay_here();
 	if (argc == 3 && !strcmp(argv[1], "files"))
 		return test_all(argv[2]);
-	if (argc == 2 && !strcmp(argv[1], "boot"))
-		return test_boot();
 	if (argc == 2 && !strcmp(argv[1], "overrun"))
 		return test_overrun();
-	if (argc == 3 && !strcmp(argv[1], "digest"))
-		return print_digest(argv[2]);
-	if (argc == 3 && !strcmp(argv[1], "ask"))
-		return ask(argv[2]);
-	fprintf(stderr, "raw: files LINE | boot | overrun | digest LENGTH | ask HOW\n");
+	fprintf(stderr, "raw: files LINE | overrun\n");
 	return 64;
 }
