@@ -40,13 +40,13 @@ switch_to() { echo "$1" >"$parameters"/hash; }
 
 # digests NAME PROGRAM EMPTY ABC BLOCK, where PROGRAM is what gives the same hash and BLOCK the bytes that it takes at a time.
 digests() {
-  equal "$1: the empty message" "$3" "$(ask digest 0)"
-  equal "$1: abc" "$4" "$(printf abc | ask digest 3)"
+  equal "$1: the empty message" "$3" "$(request digest 0)"
+  equal "$1: abc" "$4" "$(printf abc | request digest 3)"
   for length in $(($5 - 1)) "$5" $(($5 + 1)) 8191 8192; do
     # shellcheck disable=SC2086
-    equal "$1: $length bytes" "$(bytes "$length" | $2 | cut -d' ' -f1)" "$(bytes "$length" | ask digest "$length")"
+    equal "$1: $length bytes" "$(bytes "$length" | $2 | cut -d' ' -f1)" "$(bytes "$length" | request digest "$length")"
   done
-  equal "$1: 8193 bytes are too many (EFBIG)" "error 27" "$(bytes 8193 | ask digest 8193)"
+  equal "$1: 8193 bytes are too many (EFBIG)" "error 27" "$(bytes 8193 | request digest 8193)"
 }
 
 equal "lrng_acvt_hash is root's alone" 600 "$(stat -c %a $testing/lrng_acvt_hash)"
@@ -259,7 +259,7 @@ resistant='lrng_drng_mgr: seeding prediction resistance DRNG with [0-9]+ bytes$'
 # seeds_for HOW: the seeds of that kind during one request.
 seeds_for() {
   dmesg -c >/dev/null
-  ask "$1" || not_ok "$1: it is served"
+  request "$1" || not_ok "$1: it is served"
   dmesg | sed 's/^\[[^]]*\] //' | grep -cE "$resistant"
 }
 
@@ -285,13 +285,13 @@ renewed() {
     says 'lrng_drng_mgr: seeding atomic DRNG with 32 bytes'
 }
 check "there is no seed without a reason" within 30 is_quiet
-for turn in 1 2 3 4 5; do ask plain; ask getrandom; done
+for turn in 1 2 3 4 5; do request plain; request getrandom; done
 equal "reads are no reason" "$seeds" "$(status Seeds)"
 for how in reseed write; do
   check "$how: it is quiet before" within 30 is_quiet
   dmesg -c >/dev/null
-  ask $how
-  ask plain
+  request $how
+  request plain
   check "$how: the next read has a new seed" within 10 renewed
 done
 unload

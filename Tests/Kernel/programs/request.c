@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0-only
 /*
- * One question.
+ * One request.
  *
- *     ask digest LENGTH    writes that many bytes of the standard input to lrng_acvt_hash, and prints the digest
- *     ask HOW              /dev/random: plain, synchronous, reseed, write; or getrandom, grnd_random
+ *     request digest LENGTH  writes that many bytes of the standard input to lrng_acvt_hash, and prints the digest
+ *     request HOW            /dev/random: plain, synchronous, reseed, write; or getrandom, grnd_random
  */
 #include "test.h"
 
@@ -66,6 +66,6 @@ int main(int argc, char **argv)
 		return print_digest(argv[2]);
 	if (argc == 2)
 		return ask(argv[1]);
-	fprintf(stderr, "ask: digest LENGTH | HOW\n");
+	fprintf(stderr, "request: digest LENGTH | HOW\n");
 	return 64;
 }
