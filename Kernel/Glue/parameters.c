@@ -304,6 +304,12 @@ void lrng_parameters_changed(void)
 		   !lrng_settings_in_force()->fips && lrng_host_get(LRNG_SET_CHILDREN));
 }
 
+/* The first self tests are logged, too. */
+void lrng_parameters_begin_trace(void)
+{
+	lrng_host_set(debug.setting, debug.value);
+}
+
 /* The LRNG is there: it hears of what was set before. */
 void lrng_parameters_begin(void)
 {

@@ -51,6 +51,12 @@ seeding() {
     --expect-panic 'permanent SP800-90B health test failure of entropy source IRQ' panic
 }
 
+# What testers and scripts read: raw data, hashes, status, the log.
+observing() {
+  local release=$1
+  boot "$release" --timeout 300 --log "raw-$release" raw
+}
+
 # The program is the same everywhere, and so are the files. QEMU 7.2 makes something else of the program's VAES code than
 # processors and QEMU 10 do; Swift needs cx16.
 recording() {
@@ -59,7 +65,7 @@ recording() {
 }
 
 jobs=(recording)
-for release in "${releases[@]}"; do jobs+=("interfaces $release" "seeding $release"); done
+for release in "${releases[@]}"; do jobs+=("interfaces $release" "seeding $release" "observing $release"); done
 run_jobs ${#jobs[@]} "${jobs[@]}"
 
 if [[ -n $soak ]]; then
