@@ -46,6 +46,7 @@ static int set_number(const char *text, const struct kernel_param *param)
 	if (is_running) {
 		lrng_host_set(number->setting, value);
 		lrng_parameters_changed();
+		lrng_glue_kick();
 	}
 	return 0;
 }

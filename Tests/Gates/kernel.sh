@@ -45,11 +45,12 @@ interfaces() {
 inside() { boot "$1" --timeout 600 --log "consumer-$1" --append 'slub_debug=U,kmalloc-*' consumer; }
 
 seeding() {
-  local release=$1
+  local release=$1 refused='livepatch: (pre-patch callback failed|failed to enable patch)'
   boot "$release" --timeout 600 --log "matrix-$release" matrix
   # The takeover that is refused is a line of the livepatch core, too.
+  boot "$release" --timeout 600 --log "modes-$release" --allow "$refused" modes,rates,loss
   boot "$release" --timeout 600 --log "inject-$release" --variant injection \
-    --allow 'livepatch: (pre-patch callback failed|failed to enable patch)' inject,selftest
+    --allow "$refused" inject,selftest
   boot "$release" --timeout 120 --log "panic-$release" --variant injection \
     --expect-panic 'permanent SP800-90B health test failure of entropy source IRQ' panic
 }
@@ -82,7 +83,7 @@ if [[ -n $soak ]]; then
   if [[ -n $debug ]]; then
     check 'the modules build for the debug kernel' Kernel/Build/modules.sh "$debug"
     check 'the test modules build for the debug kernel' Tests/Kernel/build.sh "$debug"
-    for script in takeover,syscalls,devices,sysctl,atomic,unseeded matrix external handback torture contention; do
+    for script in takeover,syscalls,devices,sysctl,atomic,unseeded matrix modes,rates external handback torture contention; do
       boot "$debug" --timeout 3600 --log "$script-debug" --processors 4 --nodes 2 "$script"
     done
   fi
