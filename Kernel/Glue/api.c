@@ -197,7 +197,10 @@ int lrng_get_random_bytes_min(void *buffer, size_t length)
 {
 	int err = wait_until_minimally_seeded();
 
-	return err ?: read_all_or_nothing(buffer, length, LRNG_QUALITY_MINIMALLY_SEEDED);
+	if (!err)
+		return read_all_or_nothing(buffer, length, LRNG_QUALITY_MINIMALLY_SEEDED);
+	memset(buffer, 0, length);
+	return err;
 }
 LRNG_EXPORT(lrng_get_random_bytes_min);
 

@@ -78,7 +78,7 @@ struct lrng_settings {
 	bool high_resolution_timer;
 	uint32_t nodes;                /* generators, at least 1 */
 	uint32_t cpus;                 /* numbers of processors are below this */
-	uint32_t collection_size;      /* bytes of a collection array: a power of two, 32 … 8192 */
+	uint32_t collection_size;      /* bytes of a collection array: 32, 64, 256, 512 … 8192 */
 	uint32_t jitter_blocks;        /* blocks of 256 bits that the jitter source works ahead */
 };
 

@@ -29,20 +29,37 @@
 #if HAS_HWRNG
 static int hwrng_read(struct hwrng *rng, void *data, size_t length, bool waits)
 {
+	const bool is_thread = current->flags & PF_KTHREAD;
 	ssize_t n;
 
+	length = min_t(size_t, length, 4096);
+	n = lrng_read_blocking(data, length, LRNG_QUALITY_FULLY_SEEDED, LRNG_WAITER_OWN, true);
 	/* The thread of hw_random is never kept waiting: it has to be able to stop. */
-	if (current->flags & PF_KTHREAD)
-		waits = false;
-	n = lrng_read_blocking(data, min_t(size_t, length, 4096), LRNG_QUALITY_FULLY_SEEDED, LRNG_WAITER_OWN, !waits);
+	if (n == -EAGAIN && waits && !is_thread) {
+		/* Unregistering waits for all readers: who waits himself keeps the module, as an open file of /dev/lrng does. */
+		if (!try_module_get(THIS_MODULE))
+			return -ENODEV;
+		n = lrng_read_blocking(data, length, LRNG_QUALITY_FULLY_SEEDED, LRNG_WAITER_OWN, false);
+		module_put(THIS_MODULE);
+	}
 	/* It offers what it has read to the kernel's generator, and inputs.c would see that. */
-	if (n > 0 && current->flags & PF_KTHREAD)
+	if (n > 0 && is_thread)
 		lrng_expect_own_data(current);
 	return n == -EAGAIN ? 0 : n;
 }
 
+/*
+ * Nothing to do; but who has none is read while it is registered, also where another one is preferred. That takes a mutex
+ * which hw_random holds while it reads from a device, and a device that gives nothing would hold up a boot.
+ */
+static int hwrng_init(struct hwrng *rng)
+{
+	return 0;
+}
+
 static struct hwrng hwrng = {
 	.name = "lrng",
+	.init = hwrng_init,
 	.read = hwrng_read,
 	/* Of 1024. 0 would mean "unknown", which some kernels take for all. */
 	.quality = 1,

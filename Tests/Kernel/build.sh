@@ -11,6 +11,9 @@ source Kernel/Build/releases.sh
 
 guest=.build/kernel/guest
 mkdir -p "$guest"
+# Gates run side by side.
+exec 9>"$guest.lock"
+flock 9
 for program in Tests/Kernel/programs/*.c; do
   binary=$guest/$(basename "$program" .c)
   [[ $binary -nt $program && -z $(find Tests/Kernel/programs -name '*.h' -newer "$binary") ]] ||
