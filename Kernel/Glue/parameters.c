@@ -298,11 +298,12 @@ const char *lrng_parameters_hash(void)
 	return initial_hash[0] ? initial_hash : NULL;
 }
 
-/* Whether processes are served by children: not where somebody wants a DRBG of SP 800-90A. */
+/* Whether processes are served by children: not where somebody wants a DRBG of SP 800-90A, or a reseed before each request. */
 void lrng_parameters_changed(void)
 {
 	WRITE_ONCE(lrng_serves_from_children,
-		   !lrng_settings_in_force()->fips && lrng_host_get(LRNG_SET_CHILDREN));
+		   !lrng_settings_in_force()->fips && lrng_host_get(LRNG_SET_CHILDREN) &&
+			   lrng_host_get(LRNG_SET_RESEED_SECONDS));
 }
 
 /* The first self tests are logged, too. */

@@ -189,8 +189,10 @@ void lrng_sysctl_refresh(void)
 	if (is_taken_over) {
 		if (was_written(THRESHOLD))
 			lrng_host_set_write_threshold(READ_ONCE(*variables[THRESHOLD]));
-		if (was_written(SECONDS))
+		if (was_written(SECONDS)) {
 			lrng_host_set(LRNG_SET_RESEED_SECONDS, READ_ONCE(*variables[SECONDS]));
+			lrng_parameters_changed();
+		}
 		show(POOLSIZE, lrng_host_poolsize_bits());
 		show(THRESHOLD, lrng_host_write_threshold());
 		show(SECONDS, seconds());

@@ -16,8 +16,11 @@
 
 #include "lrng_glue.h"
 
-/* How often the thread looks at clocks when nothing else happens. */
-#define IDLE_PERIOD (10 * HZ)
+/* How often the thread looks at clocks when nothing else happens: so often that no reseed is late by more than its interval. */
+static unsigned long idle_period(void)
+{
+	return clamp_t(u64, lrng_host_get(LRNG_SET_RESEED_SECONDS), 1, 10) * HZ;
+}
 
 static struct task_struct *worker, *jitter_worker;
 static DECLARE_WAIT_QUEUE_HEAD(worker_wait);
@@ -74,7 +77,7 @@ static int work(void *unused)
 		lrng_takeover_tick();
 		wait_event_freezable_timeout(worker_wait,
 					     atomic_read(&kicked) || kthread_should_stop() ||
-					     atomic_read(&tests_wanted) != tests_done, IDLE_PERIOD);
+					     atomic_read(&tests_wanted) != tests_done, idle_period());
 		/* Many events in a row are one piece of work: sources are not asked for each of them. */
 		if (atomic_read(&kicked) && !kthread_should_stop())
 			schedule_timeout_interruptible(msecs_to_jiffies(5));

@@ -167,6 +167,13 @@ for mode in ntg1=1 "fips=1 ntg1=1"; do
   for source in irq sched cpu; do joined_by "$mode" $source; done
 done
 
+# Who asks first, asks too early: the 30 rounds that the processor needs want as many blocks of the Jitter RNG.
+begin_case ntg1=1 "jent cpu" ""
+equal "$title: who asks at once gets nothing" -11 "$(answer)"
+check "$title: fully seeded, by rounds" within 60 answers
+the_seed_of ntg1=1
+without
+
 # ------------------------------------------------------------------------------------------------ the displaced generator
 
 # Without a rate that somebody configured it is worth nothing.

@@ -143,8 +143,12 @@ refuse "$title=600: no reseed within a second" within 1 seeds_rise "$seeds"
 echo 1 >"$parameters/reseed_seconds"
 equal "$title=1: it is shown" 1 "$(cat "$parameters/reseed_seconds")"
 check "$title=1: a reseed" within 20 seeds_rise "$seeds"
+# Not only when the LRNG's thread looks at the clock for other reasons, every 10 s.
+check "$title=1: and more of them" within 20 seeds_rise "$(($(status Seeds) + 3))"
+echo 0 >"$parameters/reseed_seconds"
 seeds=$(status Seeds)
-check "$title=1: and another" within 20 seeds_rise "$seeds"
+for _ in 1 2 3 4; do answer >/dev/null; done
+at_least "$title=0: one before each request" "$((seeds + 4))" "$(status Seeds)"
 without
 
 # ------------------------------------------------------------------------------------------------------------ force_seeding

@@ -10,7 +10,7 @@ modprobe lrng_events
 busy() { echo "$1" >/sys/module/lrng_events/parameters/burst; }
 
 # Context switches, hundreds of them.
-switches() { dd if=/dev/zero bs=1 count=400 2>/dev/null | dd of=/dev/null bs=1 2>/dev/null; }
+switches() { dd if=/dev/zero bs=1 count=1000 2>/dev/null | dd of=/dev/null bs=1 2>/dev/null; }
 
 # with NAME PARAMETER...: loads it; what follows is about that.
 with() {
