@@ -254,7 +254,7 @@ take_over_and_go() {
 }
 if [ "$(cat /sys/kernel/slab/kmalloc-16/store_user 2>/dev/null)" = 1 ]; then
   come_and_go
-  steady 10 "load, unload" come_and_go
+  steady 6 "load, unload" come_and_go
   steady 5 "load, takeover, hand-back, unload" take_over_and_go
 else
   echo "skip - the memory: without slub_debug=U,kmalloc-* on the command line it is not known exactly"
