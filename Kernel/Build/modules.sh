@@ -30,6 +30,10 @@ wanted=("$@")
 source=$(Kernel/Build/source.sh)
 variant=${source#"$PWD/.build/kernel/source"}
 
+# Gates run side by side.
+exec 8>"$PWD/.build/kernel/modules.lock"
+flock 8
+
 build() {
   local release=$1 target=$PWD/.build/kernel/$1$variant headers arguments
   headers=$(headers_of "$release")

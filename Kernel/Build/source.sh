@@ -17,7 +17,7 @@ core=$PWD/.build/kernel/core$variant/lrng_core.o
 source=$PWD/.build/kernel/source$variant
 
 mkdir -p "$PWD/.build/kernel"
-exec 9>"$source.lock"
+exec 9>"$PWD/.build/kernel/source.lock"
 flock 9
 
 if [[ ! -e $core || -n $(find Sources/LRNGCore Sources/CMemory Kernel/Host Kernel/Build/core.sh Kernel/Build/core.lds \

@@ -46,14 +46,22 @@ static void install_key(void *data)
 	local_irq_restore(flags);
 }
 
+static void trace_key(unsigned int cpu)
+{
+	if (lrng_host_get(LRNG_SET_TRACE))
+		lrng_glue_trace(LRNG_TRACE_CHILD_SEEDED, cpu, sizeof_field(struct new_key, key), 0);
+}
+
 /* Process context. Another processor than the one it was made for is as good. */
 static long renew_here(void)
 {
 	struct new_key new;
 	long err = lrng_child_new_key(lrng_node_of_cpu(raw_smp_processor_id()), new.key, &new.epoch);
 
-	if (!err)
+	if (!err) {
+		trace_key(raw_smp_processor_id());
 		install_key(&new);
+	}
 	memzero_explicit(&new, sizeof(new));
 	return err;
 }
@@ -67,8 +75,10 @@ void lrng_children_renew(void)
 	for_each_online_cpu(cpu) {
 		struct new_key new;
 
-		if (lrng_child_new_key(lrng_node_of_cpu(cpu), new.key, &new.epoch) == 0)
+		if (lrng_child_new_key(lrng_node_of_cpu(cpu), new.key, &new.epoch) == 0) {
+			trace_key(cpu);
 			smp_call_function_single(cpu, install_key, &new, true);
+		}
 		memzero_explicit(&new, sizeof(new));
 	}
 	cpus_read_unlock();
@@ -244,8 +254,10 @@ int lrng_children_begin(void)
 		struct new_key new;
 		long err = lrng_child_new_key(0, new.key, &new.epoch);
 
-		if (!err)
+		if (!err) {
+			trace_key(cpu);
 			lrng_child_seed(per_cpu(lrng_children, cpu), new.key, new.epoch);
+		}
 		memzero_explicit(&new, sizeof(new));
 		if (err)
 			return -EIO;

@@ -60,10 +60,10 @@ static noinline void special_interrupt(const struct irqaction *action)
 
 static __always_inline bool is_further(const struct irqaction *action)
 {
-	const bool is_further = action == this_cpu_read(states.further);
+	const struct irqaction *expected = this_cpu_read(states.further);
 
 	this_cpu_write(states.further, action->next);
-	return is_further;
+	return action == expected;
 }
 
 static notrace void on_interrupt(void *data, int irq, struct irqaction *action)

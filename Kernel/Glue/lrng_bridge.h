@@ -78,7 +78,7 @@ struct lrng_settings {
 	bool high_resolution_timer;
 	uint32_t nodes;                /* generators, at least 1 */
 	uint32_t cpus;                 /* numbers of processors are below this */
-	uint32_t collection_size;      /* bytes of a collection array: a power of two, 32 … 8192 */
+	uint32_t collection_size;      /* bytes of a collection array: 32, 64, 256, 512 … 8192 */
 	uint32_t jitter_blocks;        /* blocks of 256 bits that the jitter source works ahead */
 };
 
@@ -153,7 +153,11 @@ enum lrng_trace {
 	LRNG_TRACE_HEALTH_FAILURE,     /* source, 1 if permanent */
 	LRNG_TRACE_SWITCHED_GENERATOR, /* generator; name by lrng_host_drng_name */
 	LRNG_TRACE_SWITCHED_HASH,
-	LRNG_TRACE_SELF_TESTS          /* mask of the failed ones */
+	LRNG_TRACE_SELF_TESTS,         /* mask of the failed ones */
+	/* Of this host alone. */
+	LRNG_TRACE_FIRST_SEED,
+	LRNG_TRACE_JITTER_WORKS,
+	LRNG_TRACE_CHILD_SEEDED        /* processor, bytes */
 };
 /* The generator in a trace: the number of its node, or this. */
 #define LRNG_TRACE_PREDICTION_RESISTANT 0xffffffffu

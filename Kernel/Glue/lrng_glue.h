@@ -31,6 +31,7 @@ enum lrng_takeover_mode { LRNG_TAKEOVER_SEEDED, LRNG_TAKEOVER_NOW, LRNG_TAKEOVER
 extern enum lrng_takeover_mode lrng_takeover_mode;
 extern bool lrng_panics_on_permanent_failure;
 void lrng_parameters_fill(struct lrng_settings *settings);
+void lrng_parameters_begin_trace(void);
 void lrng_parameters_begin(void);
 void lrng_parameters_end(void);
 extern bool lrng_serves_from_children;

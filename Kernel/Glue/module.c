@@ -24,6 +24,7 @@ static int begin_in_thread(void *data)
 	struct beginning *beginning = data;
 
 	lrng_host_begin(beginning->settings, lrng_parameters_drng(), lrng_parameters_hash());
+	lrng_parameters_begin_trace();
 	lrng_host_self_test();
 	/* Not `complete` and a return: that return would be code of a module that may be gone. */
 	kthread_complete_and_exit(&beginning->done, 0);
@@ -79,6 +80,8 @@ static int __init lrng_begin(void)
 	lrng_parameters_begin();
 	lrng_heed_self_tests();
 	personalize();
+	if (lrng_host_get(LRNG_SET_TRACE))
+		lrng_glue_trace(LRNG_TRACE_FIRST_SEED, 0, 0, 0);
 	lrng_host_first_seed();
 	err = lrng_children_begin();
 	if (err && lrng_host_may_output())

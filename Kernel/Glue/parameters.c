@@ -46,6 +46,7 @@ static int set_number(const char *text, const struct kernel_param *param)
 	if (is_running) {
 		lrng_host_set(number->setting, value);
 		lrng_parameters_changed();
+		lrng_glue_kick();
 	}
 	return 0;
 }
@@ -130,6 +131,11 @@ MODULE_PARM_DESC(cpu, "use RDSEED or RDRAND");
 module_param_named(krng, krng_source, bool, 0444);
 MODULE_PARM_DESC(krng, "read the displaced generator");
 
+/* For any other one Swift would take its default, behind the end of what is reserved. */
+#define IS_COLLECTION_SIZE(size) \
+	((size) == 32 || (size) == 64 || ((size) >= 256 && (size) <= 8192 && !((size) & ((size) - 1))))
+static_assert(IS_COLLECTION_SIZE(CONFIG_LRNG_COLLECTION_SIZE),
+	      "CONFIG_LRNG_COLLECTION_SIZE is 32, 64, 256, 512, 1024, 2048, 4096 or 8192");
 static unsigned int collection_size = CONFIG_LRNG_COLLECTION_SIZE;
 static unsigned int jent_blocks = CONFIG_LRNG_JENT_ENTROPY_BLOCKS;
 
@@ -297,6 +303,12 @@ void lrng_parameters_changed(void)
 {
 	WRITE_ONCE(lrng_serves_from_children,
 		   !lrng_settings_in_force()->fips && lrng_host_get(LRNG_SET_CHILDREN));
+}
+
+/* The first self tests are logged, too. */
+void lrng_parameters_begin_trace(void)
+{
+	lrng_host_set(debug.setting, debug.value);
 }
 
 /* The LRNG is there: it hears of what was set before. */

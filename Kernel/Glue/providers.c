@@ -48,8 +48,18 @@ static int hwrng_read(struct hwrng *rng, void *data, size_t length, bool waits)
 	return n == -EAGAIN ? 0 : n;
 }
 
+/*
+ * Nothing to do; but who has none is read while it is registered, also where another one is preferred. That takes a mutex
+ * which hw_random holds while it reads from a device, and a device that gives nothing would hold up a boot.
+ */
+static int hwrng_init(struct hwrng *rng)
+{
+	return 0;
+}
+
 static struct hwrng hwrng = {
 	.name = "lrng",
+	.init = hwrng_init,
 	.read = hwrng_read,
 	/* Of 1024. 0 would mean "unknown", which some kernels take for all. */
 	.quality = 1,

@@ -3,7 +3,7 @@
  * The test interfaces: raw noise of the event sources, and hashes for known-answer tests. /sys/kernel/debug/lrng_testing.
  *
  * A file is a stream of native 32-bit words. Opening it begins a recording, closing it ends it; a parameter boot_… = 1
- * records from the moment the module is loaded, into memory for 1024 words, until the file is read. What goes out here
+ * records from the moment the module is loaded, and that file holds the first 1024 words and no more. What goes out here
  * is known to somebody, so that a recorded time stamp does not reach the LRNG.
  *
  * Events come with interrupts off or under the lock of a run queue: a recorder takes no lock and wakes nobody. Each kind has
@@ -28,10 +28,10 @@
 
 #ifdef CONFIG_LRNG_TESTING
 
-#define RING_WORDS 1024
+/* As in the reference; and a whole array. */
+#define RING_WORDS (CONFIG_LRNG_COLLECTION_SIZE > 4096 ? CONFIG_LRNG_COLLECTION_SIZE / 4 : 1024)
 /* Beside the 32 bits of a word: it is there. */
 #define PRESENT BIT_ULL(32)
-
 
 enum kind {
 	RAW_HIRES, RAW_JIFFIES, RAW_IRQ, RAW_FLAGS, RAW_RETIP, RAW_REGS, RAW_ARRAY, IRQ_PERF,
@@ -43,7 +43,7 @@ struct recorder {
 	unsigned int at_load;          /* 1: record from the load of the module on */
 	atomic_t is_on;
 	atomic_t written;              /* words that asked for a place */
-	u32 read;
+	u32 begin, read;
 	atomic_t lost;
 	struct mutex reader;
 	atomic64_t words[RING_WORDS];
@@ -79,23 +79,32 @@ AT_LOAD(boot_sched_perf, SCHED_PERF);
 
 static struct dentry *folder;
 
-/* Any context. Whether the word is recorded. */
-static bool record(enum kind kind, u32 word)
+/* Any context. Whether the words are recorded: all of them, one directly after the other, or none. */
+static bool record_all(enum kind kind, const u32 *words, u32 count)
 {
 	struct recorder *r = &recorders[kind];
-	u32 place;
+	u32 place, i;
 
 	if (!atomic_read(&r->is_on))
 		return false;
 	place = atomic_read(&r->written);
 	do {
-		if (place - READ_ONCE(r->read) >= RING_WORDS) {
-			atomic_inc(&r->lost);
+		/* Since the load: the beginning without a gap. Room that a reader makes is not for what comes behind one. */
+		if (READ_ONCE(r->at_load) && place + count - r->begin > RING_WORDS)
+			return false;
+		if (place + count - READ_ONCE(r->read) > RING_WORDS) {
+			atomic_add(count, &r->lost);
 			return false;
 		}
-	} while (!atomic_try_cmpxchg(&r->written, (int *)&place, place + 1));
-	atomic64_set_release(&r->words[place % RING_WORDS], PRESENT | word);
+	} while (!atomic_try_cmpxchg(&r->written, (int *)&place, place + count));
+	for (i = 0; i < count; i++)
+		atomic64_set_release(&r->words[(place + i) % RING_WORDS], PRESENT | words[i]);
 	return true;
+}
+
+static bool record(enum kind kind, u32 word)
+{
+	return record_all(kind, &word, 1);
 }
 
 static bool take(struct recorder *r, u32 *word)
@@ -251,14 +260,7 @@ bool lrng_records(bool of_switches)
 
 bool lrng_glue_record_array(const uint32_t *words, size_t count)
 {
-	bool any = false;
-	size_t i;
-
-	if (!atomic_read(&recorders[RAW_ARRAY].is_on))
-		return false;
-	for (i = 0; i < count; i++)
-		any |= record(RAW_ARRAY, words[i]);
-	return any;
+	return record_all(RAW_ARRAY, words, count);
 }
 
 /* ------------------------------------------------------------------------------------------------------------------ files */
@@ -270,7 +272,7 @@ static void begin_recording(struct recorder *r)
 	for (i = 0; i < RING_WORDS; i++)
 		atomic64_set(&r->words[i], 0);
 	atomic_set(&r->lost, 0);
-	r->read = atomic_read(&r->written);
+	r->begin = r->read = atomic_read(&r->written);
 	atomic_set(&r->is_on, 1);
 	static_branch_inc(&lrng_special);
 }
@@ -315,12 +317,14 @@ static ssize_t read_recording(struct file *file, char __user *buffer, size_t len
 		u32 word;
 
 		if (take(r, &word)) {
-			if (put_user(word, (u32 __user *)(buffer + done)))
+			if (put_user(word, (u32 __user *)(buffer + done))) {
+				atomic_inc(&r->lost);
 				return done ? done : -EFAULT;
+			}
 			done += sizeof(word);
 			continue;
 		}
-		/* Full since the load: nothing more will come into it. */
+		/* All that there is since the load, or was until now. */
 		if (done || r->at_load)
 			break;
 		if (file->f_flags & O_NONBLOCK)

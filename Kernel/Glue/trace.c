@@ -119,6 +119,16 @@ void lrng_glue_trace(enum lrng_trace step, uint32_t a, uint32_t b, uint64_t c)
 		else
 			pr_crit("lrng_selftest: LRNG self-tests failed: mask 0x%x\n", a);
 		break;
+	case LRNG_TRACE_FIRST_SEED:
+		pr_info("lrng_drng_mgr: Initial DRNG initialized triggering first seeding\n");
+		break;
+	case LRNG_TRACE_JITTER_WORKS:
+		pr_info("lrng_es_jent: Jitter RNG working on current system\n");
+		break;
+	case LRNG_TRACE_CHILD_SEEDED:
+		/* Where the reference has one generator for those that can't sleep, each processor has one. */
+		pr_info("lrng_drng_mgr: seeding atomic DRNG with %u bytes (processor %u)\n", b, a);
+		break;
 	}
 }
 

@@ -143,9 +143,13 @@ static ssize_t read_any(struct iov_iter *iter, enum lrng_quality quality, enum l
 static ssize_t read_random(struct kiocb *kiocb, struct iov_iter *iter, enum lrng_waiter waiter)
 {
 	const bool nonblocking = kiocb->ki_flags & (IOCB_NOWAIT | IOCB_NOIO) || kiocb->ki_filp->f_flags & O_NONBLOCK;
+	const ssize_t n = read_any(iter, kiocb->ki_flags & IOCB_SYNC ? LRNG_QUALITY_PREDICTION_RESISTANT :
+				   LRNG_QUALITY_FULLY_SEEDED, waiter, nonblocking);
 
-	return read_any(iter, kiocb->ki_flags & IOCB_SYNC ? LRNG_QUALITY_PREDICTION_RESISTANT : LRNG_QUALITY_FULLY_SEEDED,
-			waiter, nonblocking);
+	/* He may never wait, and ask again: for him, too, the sources work by force. */
+	if (unlikely(n == -EAGAIN && !lrng_host_is_operational()))
+		lrng_host_seed_by_force();
+	return n;
 }
 
 ssize_t lrng_random_read_iter(struct kiocb *kiocb, struct iov_iter *iter)

@@ -32,6 +32,10 @@ import Synchronization
 
 @c func lrng_host_set(_ setting: lrng_setting, _ value: UInt64) {
   unsafe host.pointee.values.set(setting, value)
+  // The seed in use counts its requests against the new limit from its next reseed on.
+  if setting == LRNG_SET_MAX_WITHOUT_RESEED { unsafe host.pointee.forceReseed() }
+  // What was not enough before may be now.
+  unsafe host.pointee.wasForced.store(false, ordering: .releasing)
 }
 
 @c func lrng_host_get(_ setting: lrng_setting) -> UInt64 {

@@ -4,7 +4,7 @@
 //
 // Each processor has a state of its source for itself, so that its events take no lock and share no cache line. It tests
 // its own counter and its own health. What fails now and then is set back for itself; what fails for good is the end of the
-// whole source, which then collects nothing and delivers nothing until the module is loaded anew.
+// whole source, which then delivers nothing, and collects nothing after 32 more events, until the module is loaded anew.
 
 import Glue
 import Synchronization
@@ -57,7 +57,7 @@ import Synchronization
     unsafe processor.pointee.takeWithTests(stamp, otherData)
   }
 
-  /// In FIPS mode, and where the step of the counter is not a power of two.
+  /// In FIPS mode, where the step of the counter is not a power of two, and until it is known.
   @inline(never)
   private static func takeOtherwise(_ processor: UnsafeMutablePointer<EventProcessor>, _ stamp: UInt32) {
     #if Injection
@@ -86,13 +86,17 @@ import Synchronization
   /// Every 32 events.
   @inline(never)
   private mutating func pause() {
-    // On another processor. The thread discards what has come since then.
-    if unsafe host.pointee.hasFailed(kind) {
-      source.settleCalmEvents()
-      wakeThread()
-    }
+    if unsafe host.pointee.hasFailed(kind) { stop() }
     if collector.isAtEnd { arrayIsFull() }
     if unsafe host.pointee.isAttentive { wakeThread() }
+  }
+
+  /// Another processor has found the source to be broken. The thread discards what has come here since then.
+  private mutating func stop() {
+    source.settleCalmEvents()
+    guard events.count > 0 else { return }
+    unsafe host.pointee.hasReports.store(true, ordering: .releasing)
+    wakeThread()
   }
 
   /// Lets the LRNG's thread look at what there is. What the scheduler has to tell waits: nobody may be woken in there.
@@ -102,7 +106,7 @@ import Synchronization
 
   @inline(never)
   private mutating func takeWithTests(_ stamp: UInt32, _ otherData: UInt32 = 0) {
-    if unsafe host.pointee.hasFailed(kind) { return }
+    if unsafe host.pointee.hasFailed(kind) { return stop() }
     let event = NoiseEvent(stamp: UInt64(stamp), otherData: otherData)
     var array = unsafe MutableSpan(_unsafeStart: array, count: lengthInWords)
     let collected = collector.collect(event, from: &source, counting: events, in: &array)

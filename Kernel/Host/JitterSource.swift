@@ -137,6 +137,7 @@ extension KernelHost {
       if unsafe me.pointee.state.load(ordering: .relaxed) == JitterSource.State.starting {
         try unsafe me.pointee.generator.startUp(clock: &clock, memory: &walked)
         unsafe me.pointee.state.store(JitterSource.State.working, ordering: .releasing)
+        if values[LRNG_SET_TRACE] != 0 { lrng_glue_trace(LRNG_TRACE_JITTER_WORKS, 0, 0, 0) }
         return true
       }
       guard unsafe me.pointee.readyBlocks < settings.jitter_blocks else { return false }

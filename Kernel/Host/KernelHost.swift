@@ -25,7 +25,7 @@ struct KernelHost: LRNGHost, ~Copyable {
   let levels = SeedLevels()
   let values: RuntimeSettings
   let resolution: TimerResolution
-  /// Whether the sources were asked by force since the seed was missing.
+  /// Whether the sources were asked by force since the seed was missing, or since a setting changed.
   let wasForced = Atomic<Bool>(false)
   let isForceWanted = Atomic<Bool>(false)
   /// Event sources that a processor found to have failed for good, a bit each.

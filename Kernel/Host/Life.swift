@@ -64,15 +64,18 @@ extension KernelHost {
   func work() {
     settleReports()
     settleChildRequests()
-    if isForceWanted.exchange(false, ordering: .acquiringAndReleasing) { forceSeedOnce() }
+    if isForceWanted.exchange(false, ordering: .acquiringAndReleasing) { forceSeed() }
     entropyArrived()
     reseedDueNodes()
     // SP 800-90A 11.3.3 asks for tests at intervals; an hour is the LRNG's.
     if lrng_glue_milliseconds() &- lastSelfTestInMilliseconds.load(ordering: .relaxed) >= 3_600_000 { runSelfTests() }
   }
 
-  private func forceSeedOnce() {
-    guard !wasForced.exchange(true, ordering: .acquiringAndReleasing) else { return }
+  /// By force the sources give what they have, which is lost if it does not suffice: slow ones would never get anywhere. So that
+  /// is done once, and again when the Jitter RNG has all its blocks ready: then nothing is gained by waiting.
+  private func forceSeed() {
+    let isFirst = !wasForced.exchange(true, ordering: .acquiringAndReleasing)
+    guard isFirst || (settings.jitter_available && readyJitterBlocks == settings.jitter_blocks) else { return }
     // One call seeds one node.
     for _ in 0..<nodeCount {
       seedByForce()

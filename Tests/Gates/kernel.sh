@@ -22,7 +22,10 @@ cmp -s "$scratch/injection" "$injection" || cp "$scratch/injection" "$injection"
 check 'the modules build' Kernel/Build/modules.sh
 check 'the modules build with failing noise' env LRNG_CONFIG="$PWD/$injection" Kernel/Build/modules.sh
 check 'the test programs and modules build' Tests/Kernel/build.sh
-check 'lrng builds' swift build -c release --product lrng
+# Not where nothing has changed: SwiftPM would look at Package.resolved, which `sanitizers` may be using for another trait.
+if [[ ! -x .build/release/lrng || -n $(find Package.swift Sources -newer .build/release/lrng -print -quit) ]]; then
+  check 'lrng builds' swift build -c release --product lrng
+fi
 ((failures == 0)) || finish
 # The debugging data are more than half of it.
 mkdir "$scratch/bin"
@@ -43,25 +46,34 @@ account='slub_debug=U,kmalloc-*'
 inside() { boot "$1" --timeout 900 --log "consumer-$1" --append "$account" consumer; }
 
 seeding() {
-  local release=$1
+  local release=$1 refused='livepatch: (pre-patch callback failed|failed to enable patch)'
   boot "$release" --timeout 600 --log "matrix-$release" matrix
   # The takeover that is refused is a line of the livepatch core, too.
+  boot "$release" --timeout 600 --log "modes-$release" --allow "$refused" modes,rates,loss
   boot "$release" --timeout 600 --log "inject-$release" --variant injection \
-    --allow 'livepatch: (pre-patch callback failed|failed to enable patch)' inject,selftest
+    --allow "$refused" inject,selftest
   boot "$release" --timeout 120 --log "panic-$release" --variant injection \
     --expect-panic 'permanent SP800-90B health test failure of entropy source IRQ' panic
 }
 
-# The program is the same everywhere, and so are the files. QEMU 7.2 makes something else of the program's VAES code than
-# processors and QEMU 10 do; Swift needs cx16.
+# What testers and scripts read: raw data, hashes, status, the log.
+observing() {
+  local release=$1
+  boot "$release" --timeout 300 --log "raw-$release" raw
+}
+
+# QEMU 7.2 makes something else of the program's VAES code than processors and QEMU 10 do; Swift needs cx16.
 recording() {
-  boot "${releases[0]}" --timeout 300 --log "record-${releases[0]}" --processor max,-vaes --modules virtio_pci,virtio-rng \
+  boot "$1" --timeout 300 --log "record-$1" --processor max,-vaes --modules virtio_pci,virtio-rng \
     --device virtio-rng-pci --program "$scratch/bin/lrng" record
 }
 
-jobs=(recording)
-for release in "${releases[@]}"; do jobs+=("interfaces $release" "seeding $release" "inside $release"); done
-run_jobs ${#jobs[@]} "${jobs[@]}"
+# The longest ones first.
+jobs=()
+for task in seeding interfaces inside observing recording; do
+  for release in "${releases[@]}"; do jobs+=("$task $release"); done
+done
+run_jobs $((3 * $(nproc))) "${jobs[@]}"
 
 if [[ -n $soak ]]; then
   for release in "${releases[@]}"; do
@@ -72,7 +84,7 @@ if [[ -n $soak ]]; then
   if [[ -n $debug ]]; then
     check 'the modules build for the debug kernel' Kernel/Build/modules.sh "$debug"
     check 'the test modules build for the debug kernel' Tests/Kernel/build.sh "$debug"
-    for script in takeover,syscalls,devices,sysctl,atomic,unseeded matrix external handback torture contention; do
+    for script in takeover,syscalls,devices,sysctl,atomic,unseeded matrix modes,rates external handback torture contention; do
       boot "$debug" --timeout 3600 --log "$script-debug" --processors 4 --nodes 2 "$script"
     done
     boot "$debug" --timeout 3600 --log consumer-debug --processors 4 --nodes 2 --append "$account" consumer

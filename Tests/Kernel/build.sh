@@ -11,9 +11,12 @@ source Kernel/Build/releases.sh
 
 guest=.build/kernel/guest
 mkdir -p "$guest"
+# Gates run side by side.
+exec 9>"$guest.lock"
+flock 9
 for program in Tests/Kernel/programs/*.c; do
   binary=$guest/$(basename "$program" .c)
-  [[ $binary -nt $program && $binary -nt Tests/Kernel/programs/test.h ]] ||
+  [[ $binary -nt $program && -z $(find Tests/Kernel/programs -name '*.h' -newer "$binary") ]] ||
     gcc -O2 -static -Wall -Wextra -Werror -o "$binary" "$program" -lpthread
 done
 

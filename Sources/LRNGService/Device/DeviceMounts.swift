@@ -14,11 +14,9 @@ import CService
 
 /// The process that puts the devices over the kernel's.
 final class DeviceMounts: Sendable {
-  private let socket: CInt
-  private let process: pid_t
+  private let process: PrivilegedProcess
 
-  private init(socket: CInt, process: pid_t) {
-    self.socket = socket
+  private init(process: PrivilegedProcess) {
     self.process = process
   }
 
@@ -26,50 +24,19 @@ final class DeviceMounts: Sendable {
   /// single thread.
   static func start(_ roles: [DeviceRole]) throws(ServiceError) -> DeviceMounts {
     for role in roles { try tidyUp(role) }
-    var pair: [CInt] = [-1, -1]
-    // Two descriptors.
-    let made = unsafe pair.withUnsafeMutableBufferPointer { unsafe lrng_socket_pair($0.baseAddress) }
-    guard made == 0 else { throw ServiceError("socketpair: \(errorText(errno))") }
-    let child = lrng_fork()
-    guard child != 0 else {
-      close(pair[0])
-      serve(pair[1], roles)
-    }
-    close(pair[1])
-    guard child > 0 else {
-      close(pair[0])
-      throw ServiceError("fork: \(errorText(errno))")
-    }
-    let mounts = DeviceMounts(socket: pair[0], process: child)
-    guard mounts.answer() == 0 else {
-      mounts.end()
-      throw ServiceError("standing in for /dev/random needs CAP_SYS_ADMIN")
-    }
-    return mounts
+    let process = try PrivilegedProcess.start(
+      named: "lrng-devices", to: "standing in for /dev/random", endsWithService: false, check: { 0 },
+      serve: { serve($0, roles) })
+    return DeviceMounts(process: process)
   }
 
   /// Mounts.
   ///
   /// - Returns: 0, or the error number.
-  func mount() -> CInt {
-    var word: UInt8 = 1
-    guard unsafe send(socket, &word, 1, CInt(MSG_NOSIGNAL)) == 1 else { return errno }
-    return answer()
-  }
+  func mount() -> CInt { process.request([1].span) }
 
   /// Undoes it, and waits until that is done.
-  func end() {
-    close(socket)
-    var status: CInt = 0
-    while unsafe waitpid(process, &status, 0) < 0 && errno == EINTR {}
-  }
-
-  private func answer() -> CInt {
-    var number: CInt = EPIPE
-    // The answer is one number.
-    let received = unsafe withUnsafeMutableBytes(of: &number) { unsafe recv(socket, $0.baseAddress, $0.count, 0) }
-    return received == MemoryLayout<CInt>.size ? number : EPIPE
-  }
+  func end() { process.end() }
 
   /// Leaves the kernel's own device there.
   private static func tidyUp(_ role: DeviceRole) throws(ServiceError) {
@@ -83,36 +50,17 @@ final class DeviceMounts: Sendable {
 
   // MARK: - The process
 
-  private static func serve(_ socket: CInt, _ roles: [DeviceRole]) -> Never {
-    // The service's descriptors would keep its devices alive.
-    for descriptor in 3..<CInt(clamping: Privileges.descriptorLimit) where descriptor != socket { close(descriptor) }
-    // It ends when the service has ended, not before.
-    for number in [SIGINT, SIGTERM, SIGHUP] { _ = signal(number, SIG_IGN) }
-    _ = unsafe lrng_name_process("lrng-devices")
-    do throws(ServiceError) {
-      try Privileges.drop(to: nil, keeping: Int32(LRNG_CAP_SYS_ADMIN))
-    } catch {
-      respond(socket, EPERM)
-      _exit(1)
-    }
-    respond(socket, 0)
+  /// It ends when the service has ended, not before.
+  private static func serve(_ requests: PrivilegedRequests, _ roles: [DeviceRole]) {
     var mounted: [DeviceRole] = []
-    while true {
-      var word: UInt8 = 0
-      let length = unsafe recv(socket, &word, 1, 0)
-      if length < 0 && errno == EINTR { continue }
-      guard length == 1 else { break }
+    var message: [UInt8] = [0]
+    while requests.next(into: &message) != nil {
       var number: CInt = 0
       for role in roles where !mounted.contains(role) && number == 0 {
         if unsafe lrng_bind(role.path, role.original) == 0 { mounted.append(role) } else { number = errno }
       }
-      respond(socket, number)
+      requests.answer(number)
     }
     for role in mounted { _ = unsafe lrng_unbind(role.original) }
-    _exit(0)
-  }
-
-  private static func respond(_ socket: CInt, _ number: CInt) {
-    _ = unsafe withUnsafeBytes(of: number) { unsafe Glibc.send(socket, $0.baseAddress, $0.count, CInt(MSG_NOSIGNAL)) }
   }
 }

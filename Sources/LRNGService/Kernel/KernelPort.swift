@@ -35,20 +35,17 @@ public struct KernelSeeding: Equatable, Sendable {
 /// The device of the kernel's generator, and who may credit entropy there.
 public final class KernelPort: Sendable {
   private let device: CInt
-  /// The socket of the process that has the capability, or -1: this process has it.
-  private let helper: CInt
+  /// The process that has the capability; `nil`: this process has it.
+  private let helper: PrivilegedProcess?
   private let forcesReseed: Bool
 
-  private init(device: CInt, helper: CInt, forcesReseed: Bool) {
+  private init(device: CInt, helper: PrivilegedProcess?, forcesReseed: Bool) {
     self.device = device
     self.helper = helper
     self.forcesReseed = forcesReseed
   }
 
-  deinit {
-    close(device)
-    if helper >= 0 { close(helper) }
-  }
+  deinit { close(device) }
 
   /// Opens the device.
   ///
@@ -66,7 +63,7 @@ public final class KernelPort: Sendable {
     guard lrng_is_kernel_random(device) == 1, lrng_kernel_entropy(device) >= 0 else {
       throw ServiceError("\(seeding.device) is not the kernel's generator")
     }
-    let helper = isSeparate ? try startHelper(device, forcesReseed: seeding.forcesReseed) : -1
+    let helper = isSeparate ? try startHelper(device, forcesReseed: seeding.forcesReseed) : nil
     isDone = true
     return KernelPort(device: device, helper: helper, forcesReseed: seeding.forcesReseed)
   }
@@ -75,20 +72,13 @@ public final class KernelPort: Sendable {
   ///
   /// - Returns: 0, or the error number.
   func add(_ block: [UInt8], creditedBits bits: UInt32) -> CInt {
-    if helper < 0 { return Self.add(block, bits, to: device, forcesReseed: forcesReseed) }
+    guard let helper else { return Self.add(block, bits, to: device, forcesReseed: forcesReseed) }
     var message = (0..<4).map { UInt8(truncatingIfNeeded: bits >> (8 * UInt32($0))) } + block
     defer {
       var span = message.mutableSpan
       span.wipe()
     }
-    let sent = unsafe message.withUnsafeBytes {
-      unsafe Glibc.send(helper, $0.baseAddress, $0.count, CInt(MSG_NOSIGNAL))
-    }
-    guard sent == message.count else { return errno }
-    var answer: CInt = EPIPE
-    // The answer is one number.
-    let received = unsafe withUnsafeMutableBytes(of: &answer) { unsafe recv(helper, $0.baseAddress, $0.count, 0) }
-    return received == MemoryLayout<CInt>.size ? answer : EPIPE
+    return helper.request(message.span)
   }
 
   /// Waits until the kernel asks for entropy: it does while its generator is not ready.
@@ -115,67 +105,23 @@ public final class KernelPort: Sendable {
 
   // MARK: - The process with the capability
 
-  private static func startHelper(_ device: CInt, forcesReseed: Bool) throws(ServiceError) -> CInt {
-    var pair: [CInt] = [-1, -1]
-    // Two descriptors.
-    let made = unsafe pair.withUnsafeMutableBufferPointer { unsafe lrng_socket_pair($0.baseAddress) }
-    guard made == 0 else { throw ServiceError("socketpair: \(errorText(errno))") }
-    let child = lrng_fork()
-    guard child != 0 else {
-      close(pair[0])
-      serve(pair[1], device, forcesReseed: forcesReseed)
+  private static func startHelper(_ device: CInt, forcesReseed: Bool) throws(ServiceError) -> PrivilegedProcess {
+    // Nothing is added at first, but the kernel looks whether that process may.
+    try PrivilegedProcess.start(
+      named: "lrng-kernel", to: "feeding the kernel", keeping: device, endsWithService: true,
+      check: { add([], 0, to: device, forcesReseed: false) }
+    ) { requests in
+      var message = [UInt8](repeating: 0, count: 4 + Int(LRNG_MOST_ENTROPY_BYTES))
+      while let length = requests.next(into: &message), length >= 4 {
+        let bits = message[0..<4].reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+        var block = Array(message[4..<length])
+        requests.answer(add(block, bits, to: device, forcesReseed: forcesReseed))
+        var span = block.mutableSpan
+        span.wipe()
+        span = message.mutableSpan
+        span.wipe()
+      }
     }
-    close(pair[1])
-    guard child > 0 else {
-      close(pair[0])
-      throw ServiceError("fork: \(errorText(errno))")
-    }
-    // What the child says first is whether it may do its work.
-    var answer: CInt = EPIPE
-    let received = unsafe withUnsafeMutableBytes(of: &answer) { unsafe recv(pair[0], $0.baseAddress, $0.count, 0) }
-    guard received == MemoryLayout<CInt>.size, answer == 0 else {
-      close(pair[0])
-      throw ServiceError("feeding the kernel needs CAP_SYS_ADMIN: \(errorText(answer))")
-    }
-    return pair[0]
-  }
-
-  /// Hands what comes to the kernel, until nobody is at the other end.
-  private static func serve(_ socket: CInt, _ device: CInt, forcesReseed: Bool) -> Never {
-    // All descriptors but these and the standard ones: sockets that listen would stay open here.
-    for descriptor in 3..<CInt(clamping: Privileges.descriptorLimit) where descriptor != socket && descriptor != device
-    {
-      close(descriptor)
-    }
-    _ = lrng_die_with_parent(SIGKILL)
-    // SIGINT of a terminal and a manager's SIGTERM are the service's business; this ends with it.
-    for number in [SIGINT, SIGTERM, SIGHUP] { _ = signal(number, SIG_IGN) }
-    _ = unsafe lrng_name_process("lrng-kernel")
-    do throws(ServiceError) {
-      try Privileges.drop(to: nil, keeping: Int32(LRNG_CAP_SYS_ADMIN))
-    } catch {
-      respond(socket, EPERM)
-      _exit(1)
-    }
-    // Nothing is added, but the kernel looks whether this process may.
-    respond(socket, add([], 0, to: device, forcesReseed: false))
-    var message = [UInt8](repeating: 0, count: 4 + Int(LRNG_MOST_ENTROPY_BYTES))
-    while true {
-      let length = unsafe message.withUnsafeMutableBytes { unsafe recv(socket, $0.baseAddress, $0.count, 0) }
-      if length < 0 && errno == EINTR { continue }
-      guard length >= 4 else { _exit(0) }
-      let bits = message[0..<4].reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
-      var block = Array(message[4..<length])
-      respond(socket, add(block, bits, to: device, forcesReseed: forcesReseed))
-      var span = block.mutableSpan
-      span.wipe()
-      span = message.mutableSpan
-      span.wipe()
-    }
-  }
-
-  private static func respond(_ socket: CInt, _ number: CInt) {
-    _ = unsafe withUnsafeBytes(of: number) { unsafe Glibc.send(socket, $0.baseAddress, $0.count, CInt(MSG_NOSIGNAL)) }
   }
 }
 

@@ -259,3 +259,12 @@ if [ "$(cat /sys/kernel/slab/kmalloc-16/store_user 2>/dev/null)" = 1 ]; then
 else
   echo "skip - the memory: without slub_debug=U,kmalloc-* on the command line it is not known exactly"
 fi
+
+# --------------------------------------------------------------------------------------- a hardware generator that has failed
+modprobe lrng_stuck
+is_read() { [ "$(cat /sys/class/misc/hw_random/rng_current)" = lrng_stuck ] && grep -lx hwrng /proc/[0-9]*/comm; }
+check "a hardware generator keeps the kernel's thread waiting" within 10 is_read
+sleep 1
+check "the LRNG is loaded all the same" timeout 20 modprobe lrng takeover=never
+check "and goes" timeout 20 rmmod lrng
+rmmod lrng_stuck

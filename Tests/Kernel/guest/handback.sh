@@ -46,6 +46,15 @@ crowd_ends() {
   grep -v '^ready' /tmp/crowd
 }
 
+# A hardware generator, to whose bytes the kernel gives so little credit that nobody is seeded by them.
+modprobe rng-core
+echo 1 >/sys/module/rng_core/parameters/default_quality
+modprobe -a virtio_pci virtio-rng
+echo 1 >/sys/module/rng_core/parameters/current_quality
+has_hwrng_thread() { grep -lx hwrng /proc/[0-9]*/comm; }
+check "there is a hardware generator" within 10 grep -q virtio /sys/class/misc/hw_random/rng_current
+check "and the kernel's thread, which reads it" within 10 has_hwrng_thread
+
 # ------------------------------------------------------------------------------------------ those who wait for a seed
 load irq=0 sched=0 jent=0 cpu=0 krng=0 takeover=now
 check "blocked: it takes over without a seed" within 30 taken_over
@@ -55,9 +64,9 @@ check "blocked: all wait" within 60 crowd_ready
 hand_back_in_time blocked
 crowd_ends
 leave blocked
+check "the thread of the hardware generator is still there" has_hwrng_thread
 
 busy() {
-  modprobe virtio-rng 2>/dev/null
   load
   check "busy: it takes over" within 30 taken_over
   crowd busy >/tmp/crowd 2>&1 &

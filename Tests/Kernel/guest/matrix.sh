@@ -4,43 +4,7 @@
 # The regression suite of the reference: which modes, sources and rates become fully seeded, with what, and which must not.
 # The log of debug=1 tells. Each case loads the module anew.
 
-modprobe lrng_events
-
-# busy: interrupts and context switches, 200 of the first.
-busy() { echo 200 >/sys/module/lrng_events/parameters/burst; }
-
-# with NAME PARAMETER...: loads it; what follows is about that.
-with() {
-  title=$1
-  shift
-  dmesg -c >/dev/null
-  if ! load debug=1 takeover=never "$@"; then
-    not_ok "$title: it loads"
-    return 1
-  fi
-}
-
-without() {
-  rmmod lrng || not_ok "$title: it goes"
-}
-
-fully() { is_status "LRNG fully seeded" true; }
-
-# Within so many seconds of activity.
-seeds_within() {
-  seconds=$1
-  start=$(cut -d. -f1 /proc/uptime)
-  while ! fully; do
-    [ $(($(cut -d. -f1 /proc/uptime) - start)) -lt "$seconds" ] || return 1
-    busy
-    usleep 20000
-  done
-}
-
-# The bits that each source gave to the seed which completed the level: those between two "seeding" lines.
-bits_of() { sed -n "s/.*$1: obtained \([0-9]*\) bits.*/\1/p" /tmp/log; }
-largest() { sort -n | tail -n 1; }
-total_of_level() { sed -n 's/.*LRNG fully seeded with \([0-9]*\) bits.*/\1/p' /tmp/log | head -n 1; }
+. ./seeding-lib.sh
 
 strong_sources() {
   for source in irq sched jent cpu aux; do
@@ -68,13 +32,6 @@ negative() {
   refuse "$title: nor does the log" grep -q 'LRNG fully operational' /tmp/log
 }
 
-standard() { status 'Standards compliance'; }
-
-# at_least NAME NUMBER GOT
-at_least() {
-  if [ "${3:-0}" -ge "$2" ]; then ok "$1 ($3)"; else not_ok "$1: expected at least $2, got ${3:-nothing}"; fi
-}
-
 # ------------------------------------------------------------------------------------------------ modes
 
 positive "default"
@@ -89,7 +46,7 @@ at_least "fips=1: strength and 128 bits more" 384 "$(total_of_level)"
 equal "fips=1: standards" "SP800-90C, NTG.1 (2011)" "$(standard)"
 # started SOURCE: 1024 samples are enough.
 started() {
-  busy
+  busy 200
   logged "startup health tests for internal entropy source $1 completed"
 }
 check "fips=1: start-up tests of interrupts" within 20 started 0
@@ -107,7 +64,7 @@ at_least "fips=1 ntg1=1: both" 480 "$(total_of_level)"
 equal "fips=1 ntg1=1: standards" "SP800-90C, NTG.1 (2011 / 2024)" "$(standard)"
 without
 
-# ------------------------------------------------------------------------------- one source, or none, or too little
+# ------------------------------------------------- one source, or too little; modes.sh has all modes, pairs, and none
 
 positive "the Jitter RNG alone" irq=0 sched=0 cpu=0 krng=0 jent_entropy=256
 without
@@ -130,13 +87,7 @@ without
 negative "little of each, without rounds" force_seeding=0 irq=0 sched=0 krng=0 jent_entropy=16 cpu_entropy=8
 refuse "little of each, without rounds: none is logged" grep -q 'Force fully seeding level' /tmp/log
 without
-negative "no source" irq=0 sched=0 jent=0 cpu=0 krng=0
-without
 negative "no credit" irq_entropy=4294967295 sched_entropy=4294967295 jent_entropy=0 cpu_entropy=0 krng_entropy=0
-without
-negative "one source for ntg1=1: the Jitter RNG" ntg1=1 irq=0 sched=0 cpu=0 krng=0 jent_entropy=256
-without
-negative "one source for ntg1=1: the processor" ntg1=1 irq=0 sched=0 jent=0 krng=0 cpu_entropy=256
 without
 negative "too little of the second for ntg1=1" ntg1=1 force_seeding=0 irq=0 sched=0 krng=0 jent_entropy=256 cpu_entropy=239
 without
@@ -262,7 +213,7 @@ echo 1 >"$parameters/selftest_status"
 check "self tests: a write runs them again" within 20 logged 'lrng_selftest: LRNG self-tests passed'
 equal "self tests: and they pass" 0 "$(cat "$parameters"/selftest_status)"
 found() {
-  busy
+  busy 200
   logged 'lrng_es_timer_common: Setting GCD to'
 }
 check "the divisor of time stamps is found" within 10 found

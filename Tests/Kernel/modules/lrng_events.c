@@ -88,7 +88,7 @@ static int __init begin(void)
 	irq_set_chip_and_handler(irq, &dummy_irq_chip, handle_simple_irq);
 	irq_set_noprobe(irq);
 	for (i = 0; i < handlers; i++) {
-		err = request_irq(irq, handle, IRQF_SHARED, "lrng_events", &names[i]);
+		err = request_irq(irq, handle, handlers > 1 ? IRQF_SHARED : 0, "lrng_events", &names[i]);
 		if (err)
 			goto out;
 	}

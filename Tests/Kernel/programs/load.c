@@ -64,8 +64,11 @@ static void read_on(struct reader *reader, unsigned int number, long processors)
 		} else {
 			got = raw(SYS_read, files[request % 3], buffer, length);
 		}
-		if (may_be_short && got > 0 && got <= (long)length) {
-			reader->short_ones += got < (long)length;
+		/* A livepatch that waits for long sends signals that nobody sees but read(2), behind its first page. */
+		if (length > 4096 && got >= 4096)
+			may_be_short = true;
+		if (may_be_short && got > 0 && got < (long)length) {
+			reader->short_ones++;
 			continue;
 		}
 		memcpy(&first, buffer, sizeof(first));
@@ -96,7 +99,7 @@ int main(int count, char **arguments)
 	long processors = sysconf(_SC_NPROCESSORS_ONLN);
 	unsigned int readers = processors * 2 < READERS ? processors * 2 : READERS, i, seconds = 3600;
 	struct sigaction action = { .sa_handler = on_end };
-	unsigned long requests = 0;
+	unsigned long requests = 0, short_ones = 0;
 
 	if (count == 2)
 		seconds = atoi(arguments[1]);
@@ -115,11 +118,12 @@ int main(int count, char **arguments)
 	begin("readers got all they asked for, all the time");
 	for (i = 0; i < readers; i++) {
 		requests += shared->readers[i].requests;
+		short_ones += shared->readers[i].short_ones;
 		among(!shared->readers[i].wrong, "reader %u: %lu bytes: got %ld, after %lu requests", i,
 		      shared->readers[i].wrong_length, shared->readers[i].wrong, shared->readers[i].requests);
 		among(shared->readers[i].requests > 1, "reader %u: hardly a request", i);
 	}
 	end();
-	printf("#   %lu requests of %u readers on %ld processors\n", requests, readers, processors);
+	printf("#   %lu requests of %u readers on %ld processors, %lu short ones\n", requests, readers, processors, short_ones);
 	return finish();
 }
