@@ -42,7 +42,8 @@ interfaces() {
 }
 
 # The memory is counted exactly where the kernel keeps account of who has it.
-inside() { boot "$1" --timeout 600 --log "consumer-$1" --append 'slub_debug=U,kmalloc-*' consumer; }
+account='slub_debug=U,kmalloc-*'
+inside() { boot "$1" --timeout 900 --log "consumer-$1" --append "$account" consumer; }
 
 seeding() {
   local release=$1 refused='livepatch: (pre-patch callback failed|failed to enable patch)'
@@ -86,6 +87,7 @@ if [[ -n $soak ]]; then
     for script in takeover,syscalls,devices,sysctl,atomic,unseeded matrix modes,rates external handback torture contention; do
       boot "$debug" --timeout 3600 --log "$script-debug" --processors 4 --nodes 2 "$script"
     done
+    boot "$debug" --timeout 3600 --log consumer-debug --processors 4 --nodes 2 --append "$account" consumer
   fi
 fi
 finish

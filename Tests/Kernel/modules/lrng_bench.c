@@ -15,6 +15,7 @@
 #include <linux/random.h>
 #include <linux/sched.h>
 #include <linux/tracepoint.h>
+#include <linux/version.h>
 #include <asm/msr.h>
 
 #define EVENTS 8192
@@ -53,6 +54,10 @@ static void bytes256(void) { get_random_bytes(buffer, 256); }
 static void bytes4096(void) { get_random_bytes(buffer, 4096); }
 static void word64(void) { sink = get_random_u64(); }
 static void word32(void) { sink = get_random_u32(); }
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 1, 0)
+static void word16(void) { sink = get_random_u16(); }
+static void word8(void) { sink = get_random_u8(); }
+#endif
 
 /* A tracepoint like sched_switch that fires when we want. */
 DECLARE_TRACE(lrng_bench_switch,
@@ -122,6 +127,10 @@ static int __init bench(void)
 	row("get_random_bytes", 64, measure(bytes64, 1024) - nothing_cost);
 	row("get_random_bytes", 256, measure(bytes256, 1024) - nothing_cost);
 	row("get_random_bytes", 4096, measure(bytes4096, 128) - nothing_cost);
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 1, 0)
+	row("get_random_u8", 1, measure(word8, 4096) - nothing_cost);
+	row("get_random_u16", 2, measure(word16, 4096) - nothing_cost);
+#endif
 	row("get_random_u32", 4, measure(word32, 4096) - nothing_cost);
 	row("get_random_u64", 8, measure(word64, 4096) - nothing_cost);
 	for_each_kernel_tracepoint(find, NULL);
