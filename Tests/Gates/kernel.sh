@@ -45,13 +45,15 @@ interfaces() {
 account='slub_debug=U,kmalloc-*'
 inside() { boot "$1" --timeout 900 --log "consumer-$1" --append "$account" consumer; }
 
+# A takeover that is refused is a line of the livepatch core, too.
+refused='livepatch: (pre-patch callback failed|failed to enable patch)'
+
+modes() { boot "$1" --timeout 900 --log "modes-$1" --allow "$refused" modes,rates,loss; }
+
 seeding() {
-  local release=$1 refused='livepatch: (pre-patch callback failed|failed to enable patch)'
+  local release=$1
   boot "$release" --timeout 600 --log "matrix-$release" matrix
-  # The takeover that is refused is a line of the livepatch core, too.
-  boot "$release" --timeout 600 --log "modes-$release" --allow "$refused" modes,rates,loss
-  boot "$release" --timeout 600 --log "inject-$release" --variant injection \
-    --allow "$refused" inject,selftest
+  boot "$release" --timeout 600 --log "inject-$release" --variant injection --allow "$refused" inject,selftest
   boot "$release" --timeout 120 --log "panic-$release" --variant injection \
     --expect-panic 'permanent SP800-90B health test failure of entropy source IRQ' panic
 }
@@ -70,7 +72,7 @@ recording() {
 
 # The longest ones first.
 jobs=()
-for task in seeding interfaces inside observing recording; do
+for task in interfaces modes seeding inside observing recording; do
   for release in "${releases[@]}"; do jobs+=("$task $release"); done
 done
 run_jobs $((3 * $(nproc))) "${jobs[@]}"
