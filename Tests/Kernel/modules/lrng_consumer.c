@@ -131,35 +131,19 @@ static long wait_kernel(u8 *buffer)
 	return wait_for_random_bytes();
 }
 
-static long wait_min(u8 *buffer)
-{
-	typeof(&lrng_get_random_bytes_min) function = FUNCTION(lrng_get_random_bytes_min);
-	long result = function ? function(buffer, 32) : -ENOENT;
-
-	if (function)
-		__symbol_put("lrng_get_random_bytes_min");
-	return result;
-}
-
-static long wait_full(u8 *buffer)
-{
-	typeof(&lrng_get_random_bytes_full) function = FUNCTION(lrng_get_random_bytes_full);
-	long result = function ? function(buffer, 32) : -ENOENT;
-
-	if (function)
-		__symbol_put("lrng_get_random_bytes_full");
-	return result;
-}
-
-static long wait_pr(u8 *buffer)
-{
-	typeof(&lrng_get_random_bytes_pr) function = FUNCTION(lrng_get_random_bytes_pr);
-	long result = function ? function(buffer, 32) : -ENOENT;
-
-	if (function)
-		__symbol_put("lrng_get_random_bytes_pr");
-	return result;
-}
+#define DEFINE_WAIT_FOR(name)                                                                         \
+	static long wait_##name(u8 *buffer)                                                       \
+	{                                                                                         \
+		typeof(&lrng_get_random_bytes_##name) function = FUNCTION(lrng_get_random_bytes_##name); \
+		long result = function ? function(buffer, 32) : -ENOENT;                          \
+												  \
+		if (function)                                                                     \
+			__symbol_put("lrng_get_random_bytes_" #name);                             \
+		return result;                                                                    \
+	}
+DEFINE_WAIT_FOR(min)
+DEFINE_WAIT_FOR(full)
+DEFINE_WAIT_FOR(pr)
 
 static long get_seed(u64 *buffer, size_t length, unsigned int flags)
 {
@@ -395,17 +379,20 @@ static struct kprobe key_probe = { .symbol_name = "lrng:lrng_child_seed", .pre_h
 static struct kprobe *probes[] = { &gift_probe, &reseed_probe, &key_probe };
 static bool watches;
 
+/* For the next time the name is what counts. */
+static void forget(struct kprobe *probe)
+{
+	unregister_kprobe(probe);
+	probe->addr = NULL;
+	probe->flags = 0;
+}
+
 static int unwatch(void)
 {
 	unsigned int i;
 
-	if (watches)
-		for (i = 0; i < ARRAY_SIZE(probes); i++) {
-			unregister_kprobe(probes[i]);
-			/* For the next time: the name is what counts. */
-			probes[i]->addr = NULL;
-			probes[i]->flags = 0;
-		}
+	for (i = 0; watches && i < ARRAY_SIZE(probes); i++)
+		forget(probes[i]);
 	watches = false;
 	return 0;
 }
@@ -424,11 +411,8 @@ static int watch(void)
 		if (!err)
 			continue;
 		pr_err("lrng_consumer: %s can't be watched\n", probes[i]->symbol_name);
-		while (i--) {
-			unregister_kprobe(probes[i]);
-			probes[i]->addr = NULL;
-			probes[i]->flags = 0;
-		}
+		while (i--)
+			forget(probes[i]);
 		return err;
 	}
 	watches = true;
