@@ -64,7 +64,8 @@ observing() {
   boot "$release" --timeout 300 --log "raw-$release" raw
 }
 
-# QEMU 7.2 makes something else of the program's VAES code than processors and QEMU 10 do; Swift needs cx16.
+# QEMU 7.2 makes something else of the program's VAES code than processors and QEMU 10 do. Swift needs cx16, with which QEMU 7.2
+# crashes every fourth boot of 6.12: there `observing` alone has to do.
 recording() {
   boot "$1" --timeout 300 --log "record-$1" --processor max,-vaes --modules virtio_pci,virtio-rng \
     --device virtio-rng-pci --program "$scratch/bin/lrng" record
@@ -72,9 +73,10 @@ recording() {
 
 # The longest ones first.
 jobs=()
-for task in interfaces modes seeding inside observing recording; do
+for task in interfaces modes seeding inside observing; do
   for release in "${releases[@]}"; do jobs+=("$task $release"); done
 done
+jobs+=("recording ${releases[0]}")
 run_jobs $((3 * $(nproc))) "${jobs[@]}"
 
 if [[ -n $soak ]]; then
