@@ -40,6 +40,7 @@ enum kind {
 
 struct recorder {
 	const char *file;
+	bool is_there;                 /* Kernel/config has it */
 	unsigned int at_load;          /* 1: record from the load of the module on */
 	atomic_t is_on;
 	atomic_t written;              /* words that asked for a place */
@@ -49,14 +50,22 @@ struct recorder {
 	atomic64_t words[RING_WORDS];
 };
 
+#define RECORDER(kind, name, option) [kind] = { .file = name, .is_there = IS_ENABLED(option) }
+
 static struct recorder recorders[KINDS] = {
-	[RAW_HIRES] = { .file = "lrng_raw_hires" },       [RAW_JIFFIES] = { .file = "lrng_raw_jiffies" },
-	[RAW_IRQ] = { .file = "lrng_raw_irq" },           [RAW_FLAGS] = { .file = "lrng_raw_irqflags" },
-	[RAW_RETIP] = { .file = "lrng_raw_retip" },       [RAW_REGS] = { .file = "lrng_raw_regs" },
-	[RAW_ARRAY] = { .file = "lrng_raw_array" },       [IRQ_PERF] = { .file = "lrng_irq_perf" },
-	[SCHED_HIRES] = { .file = "lrng_raw_sched_hires" }, [SCHED_PID] = { .file = "lrng_raw_sched_pid" },
-	[SCHED_STARTTIME] = { .file = "lrng_raw_sched_starttime" },
-	[SCHED_NVCSW] = { .file = "lrng_raw_sched_nvcsw" }, [SCHED_PERF] = { .file = "lrng_sched_perf" },
+	RECORDER(RAW_HIRES, "lrng_raw_hires", CONFIG_LRNG_RAW_HIRES_ENTROPY),
+	RECORDER(RAW_JIFFIES, "lrng_raw_jiffies", CONFIG_LRNG_RAW_JIFFIES_ENTROPY),
+	RECORDER(RAW_IRQ, "lrng_raw_irq", CONFIG_LRNG_RAW_IRQ_ENTROPY),
+	RECORDER(RAW_FLAGS, "lrng_raw_irqflags", CONFIG_LRNG_RAW_IRQFLAGS_ENTROPY),
+	RECORDER(RAW_RETIP, "lrng_raw_retip", CONFIG_LRNG_RAW_RETIP_ENTROPY),
+	RECORDER(RAW_REGS, "lrng_raw_regs", CONFIG_LRNG_RAW_REGS_ENTROPY),
+	RECORDER(RAW_ARRAY, "lrng_raw_array", CONFIG_LRNG_RAW_ARRAY),
+	RECORDER(IRQ_PERF, "lrng_irq_perf", CONFIG_LRNG_IRQ_PERF),
+	RECORDER(SCHED_HIRES, "lrng_raw_sched_hires", CONFIG_LRNG_RAW_SCHED_HIRES_ENTROPY),
+	RECORDER(SCHED_PID, "lrng_raw_sched_pid", CONFIG_LRNG_RAW_SCHED_PID_ENTROPY),
+	RECORDER(SCHED_STARTTIME, "lrng_raw_sched_starttime", CONFIG_LRNG_RAW_SCHED_START_TIME_ENTROPY),
+	RECORDER(SCHED_NVCSW, "lrng_raw_sched_nvcsw", CONFIG_LRNG_RAW_SCHED_NVCSW_ENTROPY),
+	RECORDER(SCHED_PERF, "lrng_sched_perf", CONFIG_LRNG_SCHED_PERF),
 };
 
 #define AT_LOAD(name, kind) \
@@ -398,6 +407,11 @@ int lrng_record_begin(void)
 	folder = debugfs_create_dir("lrng_testing", NULL);
 	for (i = 0; i < KINDS; i++) {
 		mutex_init(&recorders[i].reader);
+		if (!recorders[i].is_there) {
+			if (recorders[i].at_load)
+				pr_warn("%s is left out of this module: nothing is recorded\n", recorders[i].file);
+			continue;
+		}
 		debugfs_create_file(recorders[i].file, 0400, folder, &recorders[i], &recording_fops);
 		if (recorders[i].at_load)
 			begin_recording(&recorders[i]);

@@ -13,14 +13,21 @@ source Tests/Gates/machines.sh
 soak=
 [[ ${1-} != --soak ]] || soak=yes
 
-# The variant whose noise can be made to fail.
-injection=.build/kernel/injection
-mkdir -p .build/kernel
-sed 's/^CONFIG_LRNG_TESTING_INJECTION=.*/CONFIG_LRNG_TESTING_INJECTION=y/' Kernel/config >"$scratch/injection"
-cmp -s "$scratch/injection" "$injection" || cp "$scratch/injection" "$injection"
+# variant NAME OPTION=VALUE...: modules with other options than Kernel/config has.
+variant() {
+  local file=.build/kernel/$1 name=$1 option edits=()
+  shift
+  for option in "$@"; do edits+=(-e "s/^CONFIG_LRNG_${option%%=*}=.*/CONFIG_LRNG_$option/"); done
+  mkdir -p .build/kernel
+  sed "${edits[@]}" Kernel/config >"$scratch/$name"
+  cmp -s "$scratch/$name" "$file" || cp "$scratch/$name" "$file"
+  LRNG_CONFIG="$PWD/$file" Kernel/Build/modules.sh
+}
 
 check 'the modules build' Kernel/Build/modules.sh
-check 'the modules build with failing noise' env LRNG_CONFIG="$PWD/$injection" Kernel/Build/modules.sh
+check 'the modules build with failing noise' variant injection TESTING_INJECTION=y
+check 'the modules build with other options' \
+  variant options COLLECTION_SIZE=256 NUMA=n RAW_JIFFIES_ENTROPY=n HWRAND_IF=n KCAPI_IF=n
 check 'the test programs and modules build' Tests/Kernel/build.sh
 # Not where nothing has changed: SwiftPM would look at Package.resolved, which `sanitizers` may be using for another trait.
 if [[ ! -x .build/release/lrng || -n $(find Package.swift Sources -newer .build/release/lrng -print -quit) ]]; then
@@ -39,6 +46,7 @@ interfaces() {
   local release=$1
   boot "$release" --timeout 600 --log "interfaces-$release" takeover,syscalls,devices,vdso,sysctl,atomic,unseeded,suspend
   boot "$release" --timeout 600 --log "external-$release" --modules "$mechanisms" external
+  boot "$release" --timeout 300 --log "options-$release" --variant options --processors 4 --nodes 2 options
 }
 
 # The memory is counted exactly where the kernel keeps account of who has it.
