@@ -45,6 +45,8 @@ mechanisms=drbg,jitterentropy_rng,ctr,sha256_generic,sha512_generic,sha3_generic
 interfaces() {
   local release=$1
   boot "$release" --timeout 600 --log "interfaces-$release" takeover,syscalls,devices,vdso,sysctl,atomic,unseeded,suspend
+  # All requests of processes are served by the generators of nodes, and oversampling takes effect.
+  boot "$release" --timeout 600 --log "fips-$release" --append fips=1 takeover,syscalls,devices,unseeded
   boot "$release" --timeout 600 --log "external-$release" --modules "$mechanisms" external
   boot "$release" --timeout 300 --log "options-$release" --variant options --processors 4 --nodes 2 options
 }
