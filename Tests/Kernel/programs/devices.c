@@ -416,7 +416,8 @@ out:
 static void test_writers(const struct device *device)
 {
 	struct sigaction action = { .sa_handler = count_signal };
-	int fd = open_device(device, O_RDWR), i;
+	int fd = open_device(device, O_RDWR), attempt, i;
+	bool was_full = false, told = false;
 
 	sigaction(SIGIO, &action, NULL);
 	begin(of(device, "O_ASYNC and POLLOUT"));
@@ -425,18 +426,25 @@ static void test_writers(const struct device *device)
 	if (device->is_lrng && !device->is_urandom) {
 		expect(0, result_of(ioctl(fd, RNDZAPENTCNT)), "RNDZAPENTCNT");
 		among(poll_of(fd) & POLLOUT, "no POLLOUT although the pool is empty");
-		for (i = 0; i < 50 && poll_of(fd) & POLLOUT; i++) {
-			add(fd, 512, 64);
-			pause_for(20);
+		/* A seed may take what was added; then it wants data before it is made to, and tells so once. */
+		for (attempt = 0; attempt < 10 && !told; attempt++) {
+			for (i = 0; i < 50 && poll_of(fd) & POLLOUT; i++) {
+				add(fd, 512, 64);
+				pause_for(20);
+			}
+			/* It looks every now and then. */
+			pause_for(1500);
+			if (poll_of(fd) & POLLOUT)
+				continue;
+			was_full = true;
+			signals = 0;
+			ioctl(fd, RNDZAPENTCNT);
+			for (i = 0; i < 30 && !signals; i++)
+				pause_for(100);
+			told = signals > 0;
 		}
-		among(!(poll_of(fd) & POLLOUT), "POLLOUT although the pool is full: %d bits", count_of(fd));
-		/* It looks every now and then. */
-		pause_for(1500);
-		signals = 0;
-		ioctl(fd, RNDZAPENTCNT);
-		for (i = 0; i < 300 && !signals; i++)
-			pause_for(100);
-		among(signals > 0, "no SIGIO within 30 s after the pool was emptied");
+		among(was_full, "POLLOUT although the pool is full: %d bits", count_of(fd));
+		among(told, "no SIGIO after the pool was emptied");
 	}
 	expect(0, result_of(fcntl(fd, F_SETFL, O_RDWR)), "without O_ASYNC again");
 	end();
