@@ -87,7 +87,7 @@ for task in interfaces modes seeding inside observing; do
   for release in "${releases[@]}"; do jobs+=("$task $release"); done
 done
 jobs+=("recording ${releases[0]}")
-run_jobs $((3 * $(nproc))) "${jobs[@]}"
+run_jobs $((2 * $(nproc))) "${jobs[@]}"
 
 if [[ -n $soak ]]; then
   for release in "${releases[@]}"; do
