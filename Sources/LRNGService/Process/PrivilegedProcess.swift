@@ -41,6 +41,8 @@ final class PrivilegedProcess: Sendable {
     guard made == 0 else { throw ServiceError("socketpair: \(errorText(errno))") }
     let child = lrng_fork()
     guard child != 0 else {
+      // The end of the service, wherever it is: as long as it is open here, too, there is no end of requests.
+      close(pair[0])
       let requests = PrivilegedRequests(socket: pair[1])
       for other in 3..<CInt(clamping: Privileges.descriptorLimit) where other != pair[1] && other != descriptor {
         close(other)
