@@ -39,11 +39,6 @@ static int open_device(int flags)
 	return fd;
 }
 
-static long result_of(long result)
-{
-	return result < 0 ? -errno : result;
-}
-
 static long add(int fd, int bits)
 {
 	struct pool_info info = { bits, 64, { 1, 2, 3 } };

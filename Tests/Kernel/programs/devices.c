@@ -49,12 +49,6 @@ static int open_device(const struct device *device, int flags)
 	return fd;
 }
 
-/* Failed calls by their number. */
-static long result_of(long result)
-{
-	return result < 0 ? -errno : result;
-}
-
 /* ------------------------------------------------------------------------------------------------------------------ reading */
 
 static void test_read(const struct device *device)

@@ -57,11 +57,6 @@ static inline void stay_here(void)
 	sched_setaffinity(0, sizeof(first), &first);
 }
 
-static inline long result_of(long result)
-{
-	return result < 0 ? -errno : result;
-}
-
 static inline void burst(unsigned int number)
 {
 	char text[16];

@@ -9,6 +9,7 @@
 #ifndef TEST_H
 #define TEST_H
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -49,6 +50,12 @@ static inline long raw6(long number, long a, long b, long c, long d, long e, lon
 }
 
 #define raw(number, a, b, c) raw6(number, (long)(a), (long)(b), (long)(c), 0, 0, 0)
+
+/* Failed calls of the C library by their number. */
+static inline long result_of(long result)
+{
+	return result < 0 ? -errno : result;
+}
 
 static inline long get(void *buffer, size_t length, unsigned long flags)
 {
